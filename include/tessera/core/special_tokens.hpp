@@ -1,0 +1,185 @@
+// Tokens that are recognised in the text itself, before it is split: special tokens (<|endoftext|>) and other added
+// tokens. Follows Hugging Face's AddedVocabulary (tokenizers 0.23, added_vocabulary.rs): leftmost match, longest first;
+// `single_word`, `lstrip` and `rstrip` look at the text around the match.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <tessera/core/byte_trie.hpp>
+#include <tessera/core/error.hpp>
+#include <tessera/core/token.hpp>
+#include <tessera/core/unicode_class.hpp>
+#include <tessera/core/utf8.hpp>
+
+namespace tessera::inline v0 {
+
+/// One added token; field names as in tokenizer.json.
+struct added_token {
+    token_id id = no_token;
+    std::string content;
+    bool special = true;       ///< left out by decode where special tokens are to be skipped
+    bool single_word = false;  ///< only where no word character touches it
+    bool lstrip = false;       ///< takes the whitespace before it
+    bool rstrip = false;       ///< takes the whitespace after it
+    bool normalized = false;   ///< looked for in the normalized text instead of the original
+
+    friend bool operator==(added_token const&, added_token const&) = default;
+};
+
+/// What to do with an added token that occurs in the text.
+enum class special_action : std::uint8_t {
+    recognise,  ///< it becomes its id
+    ordinary,   ///< it is text like any other
+    refuse,     ///< encoding throws `disallowed_special`
+};
+
+/// Which added tokens of a set may occur in a text. Made by `special_tokens::rules`.
+class special_rules {
+public:
+    /// The same for all: `recognise` is Hugging Face's default, `ordinary` tiktoken's encode_ordinary, `refuse`
+    /// tiktoken's encode.
+    special_rules(special_action all = special_action::recognise) : all_(all) {}
+
+    /// One for each added token, by index. @see special_tokens::rules
+    explicit special_rules(std::vector<special_action> each) : each_(std::move(each)) {}
+
+    [[nodiscard]] special_action operator[](std::size_t index) const noexcept {
+        return index < each_.size() ? each_[index] : all_;
+    }
+    [[nodiscard]] bool all_ordinary() const noexcept {
+        return all_ == special_action::ordinary &&
+               std::all_of(each_.begin(), each_.end(), [](auto a) { return a == special_action::ordinary; });
+    }
+
+private:
+    std::vector<special_action> each_;
+    special_action all_ = special_action::ordinary;
+};
+
+/// An immutable set of added tokens.
+class special_tokens {
+public:
+    special_tokens() = default;
+
+    /// @throws error  bad_token: two tokens have the same content
+    explicit special_tokens(std::vector<added_token> tokens) : tokens_(std::move(tokens)) {
+        for (std::size_t i = 0; i < tokens_.size(); ++i) {
+            if (tokens_[i].content.empty()) continue;  // never matches, as in Hugging Face's library
+            byte_trie& trie = tokens_[i].normalized ? normalized_ : original_;
+            if (find(tokens_[i].content) != nullptr || !trie.insert(tokens_[i].content, static_cast<std::uint32_t>(i))) {
+                throw error(error_kind::bad_token, "added token id " + std::to_string(tokens_[i].id),
+                            "\"" + tokens_[i].content + "\" is added twice", "keep one of the two");
+            }
+        }
+    }
+
+    [[nodiscard]] std::vector<added_token> const& tokens() const noexcept { return tokens_; }
+    [[nodiscard]] bool empty() const noexcept { return tokens_.empty(); }
+    /// True if some tokens are looked for in the normalized text.
+    [[nodiscard]] bool has_normalized() const noexcept { return !normalized_.empty(); }
+
+    /// The added token with this content, or null.
+    [[nodiscard]] added_token const* find(std::string_view content) const noexcept {
+        std::uint32_t index = original_.find(content);
+        if (index == byte_trie::absent) index = normalized_.find(content);
+        return index == byte_trie::absent ? nullptr : &tokens_[index];
+    }
+
+    /// Rules that treat the named tokens as `named` and all others as `others`.
+    /// @throws error  bad_option: no added token has this content
+    [[nodiscard]] special_rules rules(std::vector<std::string> const& names, special_action named,
+                                      special_action others) const {
+        std::vector<special_action> each(tokens_.size(), others);
+        for (std::string const& name : names) {
+            added_token const* token = find(name);
+            if (token == nullptr) {
+                throw error(error_kind::bad_option, "special token \"" + name + "\"", "this tokenizer has no such token",
+                            "tessera inspect lists the added tokens");
+            }
+            each[static_cast<std::size_t>(token - tokens_.data())] = named;
+        }
+        return special_rules(std::move(each));
+    }
+
+    /// Cuts `text` at added tokens: `on_text(string_view)` for each stretch between, `on_token(added_token const&)` for
+    /// each token, in order. Stretches are non-empty.
+    /// @param in_normalized  which set to look for: the tokens with `normalized`, or those without
+    /// @throws error         disallowed_special, before anything is emitted for the token
+    /// @complexity           linear in the text for tokens of bounded length
+    template <class OnText, class OnToken>
+    void split(std::string_view text, bool in_normalized, special_rules const& rules, OnText&& on_text,
+               OnToken&& on_token) const {
+        byte_trie const& trie = in_normalized ? normalized_ : original_;
+        std::size_t done = 0;  // text before it has been emitted
+        if (!trie.empty()) {
+            for (std::size_t at = trie.next_candidate(text, 0); at < text.size();) {
+                byte_trie::match const m = trie.longest_match(
+                    text, at, [&](std::uint32_t i) { return rules[i] != special_action::ordinary; });
+                if (m.value == byte_trie::absent) {
+                    at = trie.next_candidate(text, at + 1);
+                    continue;
+                }
+                added_token const& token = tokens_[m.value];
+                std::size_t begin = at;
+                std::size_t end = at + m.length;
+                at = trie.next_candidate(text, end);  // a match that is set aside below is not searched again
+                if (token.single_word && (word_before(text, begin) || word_after(text, end))) continue;
+                if (rules[m.value] == special_action::refuse) {
+                    throw error(error_kind::disallowed_special, "byte " + std::to_string(begin),
+                                "the text contains the special token \"" + token.content + "\"",
+                                "allow it, or have special tokens treated as ordinary text");
+                }
+                if (token.lstrip) begin = std::max(skip_space_back(text, begin), std::min(done, begin));
+                if (token.rstrip) end = skip_space(text, end);
+                if (done < begin) on_text(text.substr(done, begin - done));
+                on_token(token);
+                done = end;
+            }
+        }
+        if (done < text.size()) on_text(text.substr(done));
+    }
+
+private:
+    using classes = unicode_rust;  // the crate `regex`, which Hugging Face's AddedVocabulary uses
+
+    static bool word_after(std::string_view text, std::size_t at) noexcept {
+        return at < text.size() && (classes::class_of(decode_utf8(text, at).code_point) & unicode_class::word) != 0;
+    }
+    static bool word_before(std::string_view text, std::size_t at) noexcept {
+        return at > 0 &&
+               (classes::class_of(decode_utf8(text, previous_code_point(text, at)).code_point) & unicode_class::word) != 0;
+    }
+    static bool is_space(std::string_view text, std::size_t at) noexcept {
+        return (classes::class_of(decode_utf8(text, at).code_point) & unicode_class::space) != 0;
+    }
+    static std::size_t skip_space(std::string_view text, std::size_t at) noexcept {
+        while (at < text.size() && is_space(text, at)) at += decode_utf8(text, at).length;
+        return at;
+    }
+    static std::size_t skip_space_back(std::string_view text, std::size_t at) noexcept {
+        while (at > 0) {
+            std::size_t const before = previous_code_point(text, at);
+            if (!is_space(text, before)) break;
+            at = before;
+        }
+        return at;
+    }
+    static std::size_t previous_code_point(std::string_view text, std::size_t at) noexcept {
+        std::size_t begin = at - 1;
+        while (begin > 0 && at - begin < 4 && (static_cast<unsigned char>(text[begin]) & 0xC0) == 0x80) --begin;
+        return decode_utf8(text, begin).length == at - begin ? begin : at - 1;
+    }
+
+    std::vector<added_token> tokens_;
+    byte_trie original_;
+    byte_trie normalized_;
+};
+
+}  // namespace tessera::inline v0

@@ -1,0 +1,175 @@
+// Token ids and their canonical bytes: one arena, one offset array, one hash table. Everything stands on this class.
+//
+// Canonical bytes are what a token adds to the decoded text. Loaders translate each format's spelling (byte alphabet,
+// base64, ...) once, so comparing two vocabularies is comparing bytes.
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <tessera/core/byte_alphabet.hpp>
+#include <tessera/core/concepts.hpp>
+#include <tessera/core/error.hpp>
+#include <tessera/core/hash.hpp>
+#include <tessera/core/token.hpp>
+
+namespace tessera::inline v0 {
+
+class vocabulary_builder;
+
+/// An immutable set of tokens, ids 0 .. size() - 1. Safe to read from many threads.
+class vocabulary {
+public:
+    vocabulary() = default;
+
+    /// Number of ids, gaps included.
+    [[nodiscard]] std::size_t size() const noexcept { return kinds_.size(); }
+
+    /// Canonical bytes; empty for an unused id. @pre id < size()
+    [[nodiscard]] std::string_view bytes(token_id id) const noexcept {
+        return {arena_.data() + begin_[id], begin_[id + 1] - begin_[id]};
+    }
+
+    /// @pre id < size()
+    [[nodiscard]] token_kind kind(token_id id) const noexcept { return kinds_[id]; }
+
+    /// The token that a model may make from these bytes, or `no_token`. Tokens added outside the model (special tokens
+    /// without an entry in the model's own table) are not found. One hash, one probe on average.
+    [[nodiscard]] token_id find(std::string_view bytes) const noexcept {
+        if (slots_.empty()) return no_token;
+        std::uint64_t const hash = hash_bytes(bytes);
+        for (std::size_t i = hash & mask_;; i = (i + 1) & mask_) {
+            std::uint64_t const slot = slots_[i];
+            if (slot == empty_slot) return no_token;
+            if ((slot ^ hash) >> 32 == 0) {
+                auto const id = static_cast<token_id>(slot);
+                if (this->bytes(id) == bytes) return id;
+            }
+        }
+    }
+
+    /// Length of the longest token, in bytes.
+    [[nodiscard]] std::size_t longest() const noexcept { return longest_; }
+
+private:
+    friend class vocabulary_builder;
+    static constexpr std::uint64_t empty_slot = ~std::uint64_t{0};  // no id is 2^32 - 1
+
+    std::string arena_;
+    std::vector<std::uint32_t> begin_;  // size() + 1 offsets into arena_
+    std::vector<token_kind> kinds_;
+    std::vector<std::uint64_t> slots_;  // upper half of the hash, then the id; open addressing, at most half full
+    std::size_t mask_ = 0;
+    std::size_t longest_ = 0;
+};
+
+static_assert(Vocabulary<vocabulary>);
+
+/// Collects tokens in any order of ids and makes a vocabulary of them.
+class vocabulary_builder {
+public:
+    /// Adds a token that a model can make from text.
+    /// @throws error  bad_token: the id is taken or too large, or the bytes are empty
+    void add(token_id id, std::string_view bytes, token_kind kind = token_kind::normal) {
+        place(id, bytes, kind, true);
+    }
+
+    /// Adds a token that `vocabulary::find` must not return: a special token, or a spelling no text can lead to.
+    void add_unfindable(token_id id, std::string_view bytes, token_kind kind = token_kind::control) {
+        place(id, bytes, kind, false);
+    }
+
+    /// Changes the kind of a token added before.
+    void set_kind(token_id id, token_kind kind) { entries_[id].kind = kind; }
+
+    [[nodiscard]] bool contains(token_id id) const noexcept {
+        return id < entries_.size() && entries_[id].kind != token_kind::unused;
+    }
+    /// @pre contains(id)
+    [[nodiscard]] std::string_view bytes(token_id id) const noexcept {
+        return std::string_view(arena_).substr(entries_[id].begin, entries_[id].length);
+    }
+    /// One past the largest id added.
+    [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+
+    /// @throws error  bad_token: two findable tokens have the same bytes
+    /// @complexity    linear in the bytes of all tokens
+    [[nodiscard]] vocabulary build() const {
+        vocabulary v;
+        std::size_t const n = entries_.size();
+        v.arena_.reserve(arena_.size());
+        v.begin_.reserve(n + 1);
+        v.kinds_.reserve(n);
+        v.begin_.push_back(0);
+        for (entry const& e : entries_) {
+            v.arena_.append(arena_, e.begin, e.length);
+            v.begin_.push_back(static_cast<std::uint32_t>(v.arena_.size()));
+            v.kinds_.push_back(e.kind);
+            if (e.length > v.longest_) v.longest_ = e.length;
+        }
+        v.slots_.assign(std::bit_ceil(2 * n + 2), vocabulary::empty_slot);
+        v.mask_ = v.slots_.size() - 1;
+        for (std::size_t id = 0; id < n; ++id) {
+            if (entries_[id].findable) insert(v, static_cast<token_id>(id));
+        }
+        return v;
+    }
+
+private:
+    struct entry {
+        std::uint32_t begin = 0;
+        std::uint32_t length = 0;
+        token_kind kind = token_kind::unused;
+        bool findable = false;
+    };
+
+    void place(token_id id, std::string_view bytes, token_kind kind, bool findable) {
+        if (id >= max_vocabulary_size) {
+            throw error(error_kind::bad_token, "token id " + std::to_string(id),
+                        "ids above " + std::to_string(max_vocabulary_size - 1) + " are not accepted",
+                        "renumber the tokens from 0");
+        }
+        if (contains(id)) {
+            throw error(error_kind::bad_token, "token id " + std::to_string(id),
+                        "the id is given to two tokens, \"" + to_byte_alphabet(this->bytes(id)) + "\" and \"" +
+                            to_byte_alphabet(bytes) + "\"",
+                        "give each token its own id");
+        }
+        if (bytes.empty()) {
+            throw error(error_kind::bad_token, "token id " + std::to_string(id), "the token is empty",
+                        "remove it from the file");
+        }
+        if (arena_.size() + bytes.size() > 0xFFFF'FFFFU) {
+            throw error(error_kind::limit, "token id " + std::to_string(id), "the tokens have more than 4 GiB of text");
+        }
+        if (id >= entries_.size()) entries_.resize(std::size_t{id} + 1);
+        entries_[id] = {static_cast<std::uint32_t>(arena_.size()), static_cast<std::uint32_t>(bytes.size()), kind,
+                        findable};
+        arena_ += bytes;
+    }
+
+    static void insert(vocabulary& v, token_id id) {
+        std::string_view const bytes = v.bytes(id);
+        std::uint64_t const hash = hash_bytes(bytes);
+        std::size_t i = hash & v.mask_;
+        for (; v.slots_[i] != vocabulary::empty_slot; i = (i + 1) & v.mask_) {
+            auto const other = static_cast<token_id>(v.slots_[i]);
+            if ((v.slots_[i] ^ hash) >> 32 == 0 && v.bytes(other) == bytes) {
+                throw error(error_kind::bad_token, "token id " + std::to_string(id),
+                            "\"" + to_byte_alphabet(bytes) + "\" has id " + std::to_string(other) + " already",
+                            "keep one of the two");
+            }
+        }
+        v.slots_[i] = (hash >> 32 << 32) | id;
+    }
+
+    std::string arena_;
+    std::vector<entry> entries_;
+};
+
+}  // namespace tessera::inline v0

@@ -1,0 +1,173 @@
+// Rank files of tiktoken (.tiktoken): one token a line, `BASE64 RANK`; the rank is the id. Nothing but the standard
+// library and the core, so that an encoder of these files needs no other package.
+// Source: openai/tiktoken tiktoken/load.py. Next to read: model/bpe_from_ranks.hpp.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tessera/core/error.hpp>
+#include <tessera/core/token.hpp>
+#include <tessera/core/vocabulary.hpp>
+
+namespace tessera::inline v0 {
+
+namespace detail {
+
+inline constexpr std::string_view base64_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+constexpr std::array<std::uint8_t, 256> make_base64_values() noexcept {
+    std::array<std::uint8_t, 256> values{};
+    for (auto& v : values) v = 0xFF;
+    for (std::size_t i = 0; i < 64; ++i) values[static_cast<unsigned char>(base64_alphabet[i])] = static_cast<std::uint8_t>(i);
+    return values;
+}
+inline constexpr std::array<std::uint8_t, 256> base64_values = make_base64_values();
+
+/// Appends the bytes that `text` stands for. Strict: whole groups of four, `=` only at the end, unused bits zero.
+/// @return  null, or what is wrong
+inline char const* append_from_base64(std::string_view text, std::string& out) {
+    if (text.size() % 4 != 0) return "the base64 has a length that is not a multiple of 4";
+    for (std::size_t at = 0; at < text.size(); at += 4) {
+        std::string_view group = text.substr(at, 4);
+        std::size_t padding = 0;
+        if (at + 4 == text.size()) padding = group[3] != '=' ? 0 : group[2] != '=' ? 1 : 2;
+        std::uint32_t bits = 0;
+        for (std::size_t i = 0; i < 4; ++i) {
+            std::uint8_t const value = i + padding < 4 ? base64_values[static_cast<unsigned char>(group[i])] : 0;
+            if (value == 0xFF) return "a character is not base64";
+            bits = bits << 6 | value;
+        }
+        if ((padding == 1 && (bits & 0xFF) != 0) || (padding == 2 && (bits & 0xFFFF) != 0)) {
+            return "the base64 ends in bits that are not zero";
+        }
+        for (std::size_t i = 0; i + padding < 3; ++i) out += static_cast<char>(bits >> (16 - 8 * i) & 0xFF);
+    }
+    return nullptr;
+}
+
+inline void append_to_base64(std::string_view bytes, std::string& out) {
+    for (std::size_t at = 0; at < bytes.size(); at += 3) {
+        std::uint32_t bits = 0;
+        std::size_t const n = std::min<std::size_t>(3, bytes.size() - at);
+        for (std::size_t i = 0; i < 3; ++i) bits = bits << 8 | (i < n ? static_cast<unsigned char>(bytes[at + i]) : 0U);
+        for (std::size_t i = 0; i < 4; ++i) out += i <= n ? base64_alphabet[bits >> (18 - 6 * i) & 0x3F] : '=';
+    }
+}
+
+/// Refuses ids that lie so far apart that the gaps, not the tokens, would take the memory.
+inline void check_id_range(std::uint64_t largest, std::size_t n_tokens, std::string const& where) {
+    if (largest >= std::uint64_t{1} << 20 && largest / 64 > n_tokens) {
+        throw error(error_kind::bad_token, where,
+                    "token id " + std::to_string(largest) + " leaves too wide a gap for " + std::to_string(n_tokens) +
+                        " tokens",
+                    "renumber the tokens from 0");
+    }
+}
+
+}  // namespace detail
+
+/// Reads a rank file. Ids may have gaps (p50k_base has one). All 256 bytes must be tokens, so that any text encodes.
+/// @throws error  syntax, bad_token; `where()` is "line N"
+[[nodiscard]] inline vocabulary read_tiktoken(std::string_view text) {
+    struct row {
+        std::uint32_t begin;
+        std::uint32_t length;
+        token_id id;
+        std::size_t line;
+    };
+    std::string arena;
+    std::vector<row> rows;
+    std::size_t line = 0;
+    token_id largest = 0;
+    for (std::size_t at = 0; at < text.size();) {
+        ++line;
+        std::size_t const end = std::min(text.find('\n', at), text.size());
+        std::string_view content = text.substr(at, end - at);
+        at = end + 1;
+        if (content.ends_with('\r')) content.remove_suffix(1);
+        if (content.empty() && text.find_first_not_of("\r\n", std::min(at, text.size())) == std::string_view::npos) break;
+        auto const fail = [&](error_kind kind, std::string message, char const* remedy) {
+            throw error(kind, "line " + std::to_string(line), std::move(message), remedy);
+        };
+        std::size_t const space = content.find(' ');
+        if (space == std::string_view::npos || space == 0) {
+            fail(error_kind::syntax, "expected a token in base64, a space and its rank", "check that this is a .tiktoken file");
+        }
+        std::size_t const begin = arena.size();
+        if (char const* const wrong = detail::append_from_base64(content.substr(0, space), arena)) {
+            fail(error_kind::syntax, wrong, "fetch the file again");
+        }
+        if (arena.size() > 0xFFFF'FFFFU) fail(error_kind::limit, "the tokens have more than 4 GiB of text", "");
+        std::string_view const digits = content.substr(space + 1);
+        std::uint64_t rank = 0;
+        auto const [stop, code] = std::from_chars(digits.data(), digits.data() + digits.size(), rank);
+        if (code != std::errc() || stop != digits.data() + digits.size() || rank >= max_vocabulary_size) {
+            fail(error_kind::bad_token, "the rank \"" + std::string(digits.substr(0, 40)) + "\" is not a number from 0 to " +
+                 std::to_string(max_vocabulary_size - 1), "fetch the file again");
+        }
+        largest = std::max(largest, static_cast<token_id>(rank));
+        rows.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(arena.size() - begin),
+                        static_cast<token_id>(rank), line});
+    }
+    if (rows.empty()) throw error(error_kind::empty_input, "", "there are no tokens in it", "check the path");
+    detail::check_id_range(largest, rows.size(), "line " + std::to_string(rows.size()));
+
+    auto const bytes_of = [&](row const& r) { return std::string_view(arena).substr(r.begin, r.length); };
+    auto const twice = [&](row const& first, row const& second, std::string what) {
+        throw error(error_kind::bad_token, "line " + std::to_string(second.line),
+                    std::move(what) + " is in line " + std::to_string(first.line) + " already", "keep one of the two");
+    };
+    vocabulary_builder builder;
+    std::vector<std::size_t> row_of(std::size_t{largest} + 1, rows.size());
+    for (std::size_t i = 0; i < rows.size(); ++i) {
+        row const& r = rows[i];
+        if (row_of[r.id] != rows.size()) twice(rows[row_of[r.id]], r, "the rank " + std::to_string(r.id));
+        row_of[r.id] = i;
+        builder.add(r.id, bytes_of(r), r.length == 1 ? token_kind::byte : token_kind::normal);
+    }
+    vocabulary vocab;
+    try {
+        vocab = builder.build();
+    } catch (error const&) {
+        // Two rows have the same token; which ones is worth a sort only now.
+        std::vector<row> sorted = rows;
+        std::stable_sort(sorted.begin(), sorted.end(), [&](row const& a, row const& b) { return bytes_of(a) < bytes_of(b); });
+        for (std::size_t i = 1; i < sorted.size(); ++i) {
+            if (bytes_of(sorted[i - 1]) == bytes_of(sorted[i])) {
+                twice(sorted[i - 1], sorted[i], "the token \"" + to_byte_alphabet(bytes_of(sorted[i])) + "\"");
+            }
+        }
+        throw;
+    }
+    for (unsigned b = 0; b < 256; ++b) {
+        char const byte = static_cast<char>(b);
+        if (vocab.find({&byte, 1}) == no_token) {
+            throw error(error_kind::bad_token, "", "the byte " + std::to_string(b) + " is not among the tokens",
+                        "a rank file needs all 256 bytes; fetch it again");
+        }
+    }
+    return vocab;
+}
+
+/// Writes the tokens that text can become, in order of id. Special tokens have no place in the format.
+[[nodiscard]] inline std::string write_tiktoken(vocabulary const& vocab) {
+    std::string out;
+    for (token_id id = 0; id < vocab.size(); ++id) {
+        if (vocab.kind(id) != token_kind::normal && vocab.kind(id) != token_kind::byte) continue;
+        if (vocab.find(vocab.bytes(id)) != id) continue;
+        detail::append_to_base64(vocab.bytes(id), out);
+        out += ' ';
+        out += std::to_string(id);
+        out += '\n';
+    }
+    return out;
+}
+
+}  // namespace tessera::inline v0

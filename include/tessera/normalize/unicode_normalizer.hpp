@@ -1,0 +1,167 @@
+// Unicode normalization forms (UAX #15) by ICU, in the version of Unicode that Hugging Face's library normalizes with.
+//
+// tokenizers 0.23 normalizes by Unicode 9.0 (the crate unicode-normalization-alignments): a character that is newer has
+// no decomposition and combines with nothing. ICU knows newer versions, so characters outside 9.0 are filtered out.
+// ICU is included here and nowhere else.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <tessera/core/concepts.hpp>
+#include <tessera/core/error.hpp>
+#include <tessera/core/utf8.hpp>
+
+#include <unicode/bytestream.h>
+#include <unicode/normalizer2.h>
+#include <unicode/uniset.h>
+
+namespace tessera::inline v0 {
+
+/// The four normalization forms.
+enum class normalization_form : std::uint8_t { nfc, nfd, nfkc, nfkd };
+
+/// Brings text into a normalization form. Bytes that are not UTF-8 stay as they are.
+/// Differs from ICU: characters newer than Unicode 9.0 are left alone, as in Hugging Face's tokenizers.
+class unicode_normalizer {
+public:
+    /// @throws error  unsupported: ICU's data files are missing
+    explicit unicode_normalizer(normalization_form form = normalization_form::nfc)
+        : normalizer_(&instances().of(form)), form_(form) {}
+
+    [[nodiscard]] normalization_form form() const noexcept { return form_; }
+
+    /// Replaces `out` by the normalized text. Linear time. `text` must not lie in `out`.
+    void normalize(std::string_view text, std::string& out) const {
+        out.clear();
+        out.reserve(text.size());
+        // Text without a character above ASCII is in all four forms, and a letter before an accent may join with it:
+        // the piece for ICU begins at the last ASCII character before the first other one.
+        std::size_t const ascii = ascii_prefix(text);
+        std::size_t at = ascii == text.size() || ascii == 0 ? ascii : ascii - 1;
+        out.append(text.substr(0, at));
+        while (at < text.size()) {
+            std::size_t end = at;
+            std::size_t bad = 0;  // length of the malformed sequence at `end`
+            while (end < text.size()) {
+                if (static_cast<unsigned char>(text[end]) < 0x80) {
+                    ++end;
+                    continue;
+                }
+                std::size_t const length = well_formed_length(text, end);
+                if (length == 0) {
+                    bad = 1;
+                    break;
+                }
+                end += length;
+            }
+            append_normalized(text.substr(at, end - at), out);
+            out.append(text.substr(end, bad));
+            at = end + bad;
+        }
+    }
+
+    [[nodiscard]] static constexpr bool is_identity() noexcept { return false; }
+    [[nodiscard]] std::string name() const {
+        static constexpr std::array<char const*, 4> names{"NFC", "NFD", "NFKC", "NFKD"};
+        return names[static_cast<std::size_t>(form_)];
+    }
+
+    friend bool operator==(unicode_normalizer const& a, unicode_normalizer const& b) noexcept {
+        return a.form_ == b.form_;
+    }
+
+private:
+    struct known_instances {
+        icu::UnicodeSet known;  // characters of Unicode 9.0
+        icu::FilteredNormalizer2 nfc, nfd, nfkc, nfkd;
+
+        explicit known_instances(UErrorCode& status)
+            : known(icu::UnicodeString::fromUTF8("[:age=9.0:]"), status),
+              nfc(checked(icu::Normalizer2::getNFCInstance(status), status), known),
+              nfd(checked(icu::Normalizer2::getNFDInstance(status), status), known),
+              nfkc(checked(icu::Normalizer2::getNFKCInstance(status), status), known),
+              nfkd(checked(icu::Normalizer2::getNFKDInstance(status), status), known) {
+            known.freeze();
+        }
+
+        [[nodiscard]] icu::Normalizer2 const& of(normalization_form form) const noexcept {
+            switch (form) {
+                case normalization_form::nfd: return nfd;
+                case normalization_form::nfkc: return nfkc;
+                case normalization_form::nfkd: return nfkd;
+                default: return nfc;
+            }
+        }
+
+        static icu::Normalizer2 const& checked(icu::Normalizer2 const* normalizer, UErrorCode status) {
+            if (U_FAILURE(status) || normalizer == nullptr) {
+                throw error(error_kind::unsupported, "normalizer",
+                            std::string("ICU cannot normalize: ") + u_errorName(status), "install ICU's data");
+            }
+            return *normalizer;
+        }
+    };
+
+    // Made once and never changed; ICU's own instances live as long.
+    static known_instances const& instances() {
+        static UErrorCode status = U_ZERO_ERROR;
+        static known_instances const all(status);
+        return all;
+    }
+
+    static std::size_t ascii_prefix(std::string_view text) noexcept {
+        std::size_t n = 0;
+        while (n < text.size() && static_cast<unsigned char>(text[n]) < 0x80) ++n;
+        return n;
+    }
+
+    // Length of the UTF-8 sequence at `at`, 0 where it is malformed.
+    static std::size_t well_formed_length(std::string_view text, std::size_t at) noexcept {
+        auto const byte = [&](std::size_t i) -> unsigned {
+            return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;
+        };
+        auto const in = [&](std::size_t i, unsigned low, unsigned high) { return byte(i) >= low && byte(i) <= high; };
+        unsigned const lead = byte(0);
+        if (lead < 0x80) return 1;
+        if (lead >= 0xC2 && lead <= 0xDF) return in(1, 0x80, 0xBF) ? 2 : 0;
+        if (lead >= 0xE0 && lead <= 0xEF) {
+            bool const second = in(1, lead == 0xE0 ? 0xA0 : 0x80, lead == 0xED ? 0x9F : 0xBF);
+            return second && in(2, 0x80, 0xBF) ? 3 : 0;
+        }
+        if (lead >= 0xF0 && lead <= 0xF4) {
+            bool const second = in(1, lead == 0xF0 ? 0x90 : 0x80, lead == 0xF4 ? 0x8F : 0xBF);
+            return second && in(2, 0x80, 0xBF) && in(3, 0x80, 0xBF) ? 4 : 0;
+        }
+        return 0;
+    }
+
+    void append_normalized(std::string_view text, std::string& out) const {
+        // ICU counts in int32_t; a cut is made before an ASCII character, which joins with nothing before it.
+        constexpr std::size_t most = std::size_t{1} << 28;
+        while (!text.empty()) {
+            std::size_t cut = text.size();
+            if (cut > most) {
+                cut = most;
+                while (cut > most / 2 && static_cast<unsigned char>(text[cut]) >= 0x80) --cut;
+                while ((static_cast<unsigned char>(text[cut]) & 0xC0) == 0x80) --cut;
+            }
+            UErrorCode status = U_ZERO_ERROR;
+            icu::StringByteSink<std::string> sink(&out);
+            icu::StringPiece const piece(text.data(), static_cast<std::int32_t>(cut));
+            normalizer_->normalizeUTF8(0, piece, sink, nullptr, status);
+            if (U_FAILURE(status)) throw error(error_kind::limit, "normalizer", u_errorName(status));
+            text.remove_prefix(cut);
+        }
+    }
+
+    icu::Normalizer2 const* normalizer_;
+    normalization_form form_;
+};
+
+static_assert(Normalizer<unicode_normalizer>);
+
+}  // namespace tessera::inline v0

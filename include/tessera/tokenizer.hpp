@@ -1,0 +1,202 @@
+// A tokenizer: added tokens -> normalizer -> pretokenizer -> model. Static in all its parts; any_tokenizer.hpp is the
+// same template with parts chosen at run time.
+//
+//   text   "Hi there<|endoftext|>"
+//   core/special_tokens.hpp   cuts out added tokens      "Hi there" | 50256
+//   normalize/                rewrites what is between   (nothing, for GPT-2)
+//   pretokenize/              splits it                  "Hi" " there"
+//   model/                    pretoken -> ids            17250 | 612
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <tessera/core/concepts.hpp>
+#include <tessera/core/error.hpp>
+#include <tessera/core/special_tokens.hpp>
+#include <tessera/core/token.hpp>
+#include <tessera/model/bpe_model.hpp>
+#include <tessera/normalize/no_normalizer.hpp>
+
+namespace tessera::inline v0 {
+
+/// Ids that a tokenizer puts around a text on request (Hugging Face's post-processor): `<s>`, `</s>` and the like.
+struct text_frame {
+    std::vector<token_id> before;
+    std::vector<token_id> after;
+
+    friend bool operator==(text_frame const&, text_frame const&) = default;
+};
+
+/// An immutable tokenizer; `const` members may be called from many threads, each with its own scratch.
+/// Example: examples/encode_static.cpp
+template <Pretokenizer P, Model M = bpe_model, Normalizer N = no_normalizer>
+class tokenizer {
+public:
+    using pretokenizer_type = P;
+    using model_type = M;
+    using normalizer_type = N;
+
+    /// Everything that changes while encoding. One per thread; keep it, and encoding stops allocating.
+    struct scratch {
+        typename M::scratch model;
+        std::string normalized;
+    };
+
+    /// @throws error  bad_token: an added token's id is not in the vocabulary
+    explicit tokenizer(M model, P pretokenizer = {}, N normalizer = {}, special_tokens specials = {}, text_frame frame = {})
+        : model_(std::move(model)),
+          pretokenizer_(std::move(pretokenizer)),
+          normalizer_(std::move(normalizer)),
+          specials_(std::move(specials)),
+          frame_(std::move(frame)),
+          is_special_(model_.vocab().size(), false) {
+        for (added_token const& token : specials_.tokens()) {
+            if (token.id >= model_.vocab().size()) {
+                throw error(error_kind::bad_token, "added token \"" + token.content + "\"",
+                            "its id " + std::to_string(token.id) + " is not in the vocabulary", "add it there");
+            }
+            if (token.special) is_special_[token.id] = true;
+        }
+    }
+
+    [[nodiscard]] M const& model() const noexcept { return model_; }
+    [[nodiscard]] P const& pretokenizer() const noexcept { return pretokenizer_; }
+    [[nodiscard]] N const& normalizer() const noexcept { return normalizer_; }
+    [[nodiscard]] special_tokens const& specials() const noexcept { return specials_; }
+    [[nodiscard]] text_frame const& frame() const noexcept { return frame_; }
+    [[nodiscard]] auto const& vocab() const noexcept { return model_.vocab(); }
+
+    /// Encodes `text`, calling `sink(token_id)` for each token in order. Takes any bytes.
+    /// @param rules    which added tokens the text may contain
+    /// @throws error   disallowed_special: only if `rules` refuse a token that occurs
+    /// @complexity     O(n) pretokenizing, O(m log m) for a pretoken of m bytes
+    template <class Sink>
+    void encode(std::string_view text, special_rules const& rules, scratch& s, Sink&& sink) const {
+        if (specials_.empty() || rules.all_ordinary()) {
+            encode_ordinary(text, s, sink);
+            return;
+        }
+        auto const on_token = [&](added_token const& token) { sink(token.id); };
+        specials_.split(
+            text, false, rules,
+            [&](std::string_view stretch) {
+                if (!specials_.has_normalized()) {
+                    encode_ordinary(stretch, s, sink);
+                    return;
+                }
+                specials_.split(
+                    normalized(stretch, s), true, rules, [&](std::string_view inner) { encode_normalized(inner, s, sink); },
+                    on_token);
+            },
+            on_token);
+    }
+
+    /// Encodes `text` as ordinary text: added tokens in it have no meaning (tiktoken's encode_ordinary).
+    template <class Sink>
+    void encode_ordinary(std::string_view text, scratch& s, Sink&& sink) const {
+        encode_normalized(normalized(text, s), s, sink);
+    }
+
+    /// The ids of `text`; added tokens in it are recognised, unless `rules` say otherwise.
+    [[nodiscard]] std::vector<token_id> encode(std::string_view text, special_rules const& rules = {}) const {
+        scratch s;
+        std::vector<token_id> ids;
+        encode(text, rules, s, [&](token_id id) { ids.push_back(id); });
+        return ids;
+    }
+
+    [[nodiscard]] std::vector<token_id> encode_ordinary(std::string_view text) const {
+        return encode(text, special_action::ordinary);
+    }
+
+    /// Encodes into a buffer of the caller's. Nothing is allocated once `s` has grown to the longest pretoken.
+    /// @return  the number of ids of the whole text; where it exceeds out.size(), only out.size() were written
+    [[nodiscard]] std::size_t encode_into(std::string_view text, std::span<token_id> out, scratch& s,
+                                          special_rules const& rules = {}) const {
+        std::size_t n = 0;
+        encode(text, rules, s, [&](token_id id) {
+            if (n < out.size()) out[n] = id;
+            ++n;
+        });
+        return n;
+    }
+
+    /// How many tokens `text` has.
+    [[nodiscard]] std::size_t count(std::string_view text, scratch& s, special_rules const& rules = {}) const {
+        std::size_t n = 0;
+        encode(text, rules, s, [&](token_id) { ++n; });
+        return n;
+    }
+    [[nodiscard]] std::size_t count(std::string_view text, special_rules const& rules = {}) const {
+        scratch s;
+        return count(text, s, rules);
+    }
+
+    /// Encodes many texts; the result does not depend on the executor.
+    /// @return  one vector of ids a text, in order
+    template <Executor X>
+    [[nodiscard]] std::vector<std::vector<token_id>> encode_batch(std::span<std::string_view const> texts,
+                                                                  X const& executor,
+                                                                  special_rules const& rules = {}) const {
+        std::vector<std::vector<token_id>> ids(texts.size());
+        std::size_t const n_chunks = std::min(texts.size(), 8 * executor.concurrency());
+        executor.for_each_index(n_chunks, [&](std::size_t chunk) {
+            scratch s;
+            std::size_t const end = texts.size() * (chunk + 1) / n_chunks;
+            for (std::size_t i = texts.size() * chunk / n_chunks; i < end; ++i) {
+                encode(texts[i], rules, s, [&](token_id id) { ids[i].push_back(id); });
+            }
+        });
+        return ids;
+    }
+
+    /// Appends the bytes of `ids` to `out`. A token may end inside a character: only the whole is UTF-8.
+    /// @param skip_special  leaves out added tokens that are special
+    /// @throws error        bad_id: an id has no token; `out` is as it was
+    void decode(std::span<token_id const> ids, std::string& out, bool skip_special = false) const {
+        auto const& v = vocab();
+        for (std::size_t i = 0; i < ids.size(); ++i) {
+            if (ids[i] >= v.size() || v.kind(ids[i]) == token_kind::unused) {
+                throw error(error_kind::bad_id, "id " + std::to_string(i + 1) + " of " + std::to_string(ids.size()),
+                            std::to_string(ids[i]) + " is not in the vocabulary of " + std::to_string(v.size()) + " ids",
+                            "check that the ids come from this tokenizer");
+            }
+        }
+        for (token_id const id : ids) {
+            if (!(skip_special && is_special_[id])) out += v.bytes(id);
+        }
+    }
+
+    [[nodiscard]] std::string decode(std::span<token_id const> ids, bool skip_special = false) const {
+        std::string out;
+        decode(ids, out, skip_special);
+        return out;
+    }
+
+private:
+    std::string_view normalized(std::string_view text, scratch& s) const {
+        if (normalizer_.is_identity()) return text;
+        normalizer_.normalize(text, s.normalized);
+        return s.normalized;
+    }
+
+    template <class Sink>
+    void encode_normalized(std::string_view text, scratch& s, Sink&& sink) const {
+        pretokenizer_.for_each(text, [&](std::string_view pretoken) { model_.encode(pretoken, s.model, sink); });
+    }
+
+    M model_;
+    P pretokenizer_;
+    N normalizer_;
+    special_tokens specials_;
+    text_frame frame_;
+    std::vector<bool> is_special_;
+};
+
+}  // namespace tessera::inline v0

@@ -1,0 +1,179 @@
+// Training byte-pair encoding from pretoken counts, merge for merge as Hugging Face's BpeTrainer (tokenizers 0.23,
+// models/bpe/trainer.rs) does it.
+//
+// What "as Hugging Face" means beyond "merge the most frequent pair":
+//   * ties go to the smaller (left id, right id); ids are given in the order special tokens, alphabet (by character of
+//     the byte alphabet), merges;
+//   * a merge whose text is a token already reuses that token's id. The pairs it then finds anew get a second entry in
+//     the queue, may be merged a second time, and keep the later rank;
+//   * `max_token_length` is compared with "<", and not at all for two symbols of the alphabet.
+// Differs: counts are 64 bits wide (theirs are 32 and wrap); where their order depends on a random hash seed (equal
+// counts at `limit_alphabet`, two entries of one pair with equal counts) ours is fixed. See docs/differences.md.
+//
+// Next to read: detail/bpe_training.hpp (the loop), detail/training_words.hpp (one merge), detail/merge_queue.hpp.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include <tessera/core/byte_alphabet.hpp>
+#include <tessera/core/error.hpp>
+#include <tessera/core/progress.hpp>
+#include <tessera/core/special_tokens.hpp>
+#include <tessera/core/token.hpp>
+#include <tessera/core/vocabulary.hpp>
+#include <tessera/model/bpe_model.hpp>
+#include <tessera/train/detail/alphabet.hpp>
+#include <tessera/train/detail/bpe_training.hpp>
+#include <tessera/train/detail/training_tokens.hpp>
+#include <tessera/train/pretoken_counts.hpp>
+
+namespace tessera::inline v0 {
+
+/// Which of several equally frequent pairs is merged first.
+enum class tie_break : std::uint8_t {
+    hugging_face,   ///< the smaller (left id, right id)
+    sentencepiece,  ///< the shorter result, then the smaller in byte order (SentencePiece, bpe_model_trainer.cc)
+    bytes,          ///< the result smaller in byte order, then the shorter left part: independent of ids
+};
+
+struct bpe_trainer_options {
+    /// Tokens in all: special tokens, alphabet and merges. Fewer come out where the corpus has no more pairs.
+    std::size_t vocab_size = 30000;
+    /// Training ends at a pair that occurs less often.
+    std::uint64_t min_frequency = 0;
+    /// No token gets as long as this, in symbols of the alphabet, except pairs of these; 0: no limit.
+    std::size_t max_token_length = 0;
+    /// Keeps only so many symbols of the alphabet, the most frequent; others are dropped from the text; 0: no limit.
+    std::size_t limit_alphabet = 0;
+    initial_alphabet alphabet = initial_alphabet::bytes;
+    symbol_unit unit = symbol_unit::byte;
+    /// Get the first ids, in this order.
+    std::vector<std::string> special_tokens;
+    tie_break ties = tie_break::hugging_face;
+    progress_listener* progress = nullptr;
+};
+
+/// What training makes. A `bpe_model` is built from the first two.
+struct trained_bpe {
+    vocabulary vocab;
+    std::vector<merge> merges;  ///< in order of rank
+    std::vector<added_token> specials;
+    stop_reason stopped;
+    std::size_t n_pretokens;       ///< different pretokens in the counts
+    std::uint64_t smallest_count;  ///< of the last pair merged; 0 if there was none
+};
+
+/// Trains by incremental pair counts, a list of words for each pair and a lazily refreshed queue: no step looks at a
+/// word that does not contain the pair.
+class bpe_trainer {
+public:
+    explicit bpe_trainer(bpe_trainer_options options) : options_(std::move(options)) {}
+
+    /// @throws error   empty_input: there are no pretokens; bad_option: the vocabulary is smaller than special tokens
+    ///                 and alphabet, or the options contradict each other; limit: more than 2^30 symbols
+    /// @return         the same for the same counts, in whatever order they are stored
+    /// @complexity     O(s log p) for s symbols in the different pretokens and p pairs, in all merges together
+    [[nodiscard]] trained_bpe train(pretoken_counts const& counts) const {
+        if (counts.size() == 0) {
+            throw error(error_kind::empty_input, "corpus", "there is no text to train on", "name files that have some");
+        }
+        if (options_.unit == symbol_unit::code_point && options_.alphabet == initial_alphabet::bytes) {
+            throw error(error_kind::bad_option, "initial alphabet", "code points are not bytes",
+                        "take the alphabet from the corpus, or train on bytes");
+        }
+        if (options_.vocab_size > max_vocabulary_size) {
+            throw error(error_kind::bad_option, "vocabulary size",
+                        std::to_string(options_.vocab_size) + " is more than " + std::to_string(max_vocabulary_size));
+        }
+        detail::training_tokens tokens;
+        std::vector<added_token> specials = add_special_tokens(tokens);
+        for (std::string& symbol :
+             detail::make_alphabet(counts, options_.unit, options_.alphabet, options_.limit_alphabet)) {
+            if (tokens.find(symbol) == no_token) tokens.add(std::move(symbol), 1);
+        }
+        if (tokens.bytes.size() > options_.vocab_size) {
+            throw error(error_kind::bad_option, "vocabulary size",
+                        std::to_string(options_.vocab_size) + " is less than the alphabet and the special tokens take",
+                        "ask for at least " + std::to_string(tokens.bytes.size()));
+        }
+        switch (options_.ties) {
+            case tie_break::sentencepiece: return run<detail::shorter_first>(counts, tokens, std::move(specials));
+            case tie_break::bytes: return run<detail::bytes_first>(counts, tokens, std::move(specials));
+            case tie_break::hugging_face: break;
+        }
+        return run<detail::ids_first>(counts, tokens, std::move(specials));
+    }
+
+private:
+    // Hugging Face's trainer keeps all tokens as text in the byte alphabet. A special token whose characters are of
+    // that alphabet therefore is the token of those bytes; any other can never be met.
+    std::vector<added_token> add_special_tokens(detail::training_tokens& tokens) const {
+        std::vector<added_token> specials;
+        std::unordered_map<std::string_view, token_id> seen;
+        for (std::string const& content : options_.special_tokens) {
+            if (content.empty()) throw error(error_kind::bad_option, "special token", "it is empty");
+            if (seen.contains(content)) continue;
+            std::string bytes = content;
+            bool findable = true;
+            if (options_.unit == symbol_unit::byte && !from_byte_alphabet(content, bytes)) {
+                bytes = content;
+                findable = false;
+            }
+            token_id const id = tokens.add(std::move(bytes), 1, findable);
+            seen.emplace(content, id);
+            specials.push_back({.id = id, .content = content});
+        }
+        return specials;
+    }
+
+    template <class TieBreak>
+    trained_bpe run(pretoken_counts const& counts, detail::training_tokens& tokens,
+                    std::vector<added_token> specials) const {
+        detail::bpe_training<TieBreak> training(tokens, counts, options_.unit);
+        stop_reason const stopped = training.run({.vocab_size = options_.vocab_size,
+                                        .min_frequency = options_.min_frequency,
+                                        .max_token_length = options_.max_token_length == 0
+                                                                ? ~std::size_t{0}
+                                                                : options_.max_token_length,
+                                        .progress = options_.progress});
+        vocabulary_builder builder;
+        for (token_id id = 0; id < tokens.bytes.size(); ++id) {
+            std::string const& bytes = tokens.bytes[id];
+            bool const is_byte = options_.unit == symbol_unit::byte && bytes.size() == 1;
+            token_kind const kind = id < specials.size() ? token_kind::control
+                                    : is_byte            ? token_kind::byte
+                                                         : token_kind::normal;
+            if (tokens.find(bytes) == id) {
+                builder.add(id, bytes, kind);
+            } else {
+                builder.add_unfindable(id, bytes, kind);
+            }
+        }
+        std::uint64_t const smallest = training.smallest_count();
+        return {builder.build(), last_of_each_pair(training.merges()), std::move(specials), stopped, counts.size(),
+                smallest};
+    }
+
+    static std::vector<merge> last_of_each_pair(std::vector<merge> const& merges) {
+        std::unordered_map<detail::symbol_pair, std::uint32_t> last;
+        for (merge const& m : merges) last[detail::make_pair_of(m.left, m.right)] = m.rank;
+        std::vector<merge> kept;
+        kept.reserve(last.size());
+        for (merge m : merges) {
+            if (last[detail::make_pair_of(m.left, m.right)] != m.rank) continue;
+            m.rank = static_cast<std::uint32_t>(kept.size());
+            kept.push_back(m);
+        }
+        return kept;
+    }
+
+    bpe_trainer_options options_;
+};
+
+}  // namespace tessera::inline v0

@@ -1,0 +1,51 @@
+"""Compile time is a feature: the preprocessed size of each public header, in lines, has a budget. Lines are the same
+on every run, so this cannot flake; they are counted with g++ 12 and its library (other compilers: skipped)."""
+
+import fnmatch
+import sys
+
+from common import compiler, finish, headers, parallel, run
+
+# First match counts. XXH_INLINE_ALL pulls in <immintrin.h> (for the vectorised hash): 15,000 lines of declarations,
+# cheap ones, that everything which hashes pays for.
+BUDGET = {
+    "tessera/core/token.hpp": 3_000,
+    "tessera/core/*": 45_000,
+    "tessera/pretokenize/*": 32_000,
+    "tessera/model/*": 48_000,
+    "tessera/tokenizer.hpp": 48_000,
+    "tessera/io/tiktoken.hpp": 60_000,
+    "tessera/train/*": 75_000,
+    "tessera/normalize/*": 60_000,
+    "tessera/any_tokenizer.hpp": 75_000,
+    "tessera/parallel/*": 110_000,
+    "tessera/io/*": 140_000,
+    "tessera/evaluate/*": 140_000,
+}
+
+
+def lines(header):
+    done = run([*compiler(), "-O2", "-E", "-P", "-x", "c++", "-"], f"#include <{header}>\n")
+    return done.stdout.count("\n") if done.returncode == 0 else None
+
+
+def main():
+    version = run([*compiler(), "-dM", "-E", "-x", "c++", "-"], "").stdout
+    if "#define __clang__" in version or "#define __GNUC__ 12\n" not in version:
+        print("SKIPPED: the budgets are for g++ 12")
+        sys.exit(77)
+    problems = []
+    for header, n in zip(headers(), parallel(lines, headers())):
+        budget = next((b for pattern, b in BUDGET.items() if fnmatch.fnmatch(header, pattern)), None)
+        print(f"{n if n is not None else 'error':>8}  {budget or 'none':>8}  {header}")
+        if budget is None:
+            problems.append(f"{header} has no budget")
+        elif n is None:
+            problems.append(f"{header} cannot be preprocessed")
+        elif n > budget:
+            problems.append(f"{header}: {n} lines, over its budget of {budget}")
+    finish(problems, f"{len(headers())} headers")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""What the checks share: where things are, which headers there are, and one way to report."""
+
+import concurrent.futures
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+INCLUDE = ROOT / "include"
+WARNINGS = ["-Wall", "-Wextra", "-Wpedantic", "-Wconversion", "-Wshadow", "-Werror"]
+INCLUDE_LINE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*([<"])([^>"]+)[>"]', re.MULTILINE)
+
+
+def headers():
+    """Public headers as they are included: "tessera/core/error.hpp"."""
+    return sorted(str(path.relative_to(INCLUDE)) for path in INCLUDE.rglob("*.hpp"))
+
+
+def includes(header):
+    """Names in the #include lines of a public header."""
+    return [name for _, name in INCLUDE_LINE.findall((INCLUDE / header).read_text(encoding="utf-8"))]
+
+
+def compiler():
+    """The compiler's command line, from the arguments of the script: everything after `--`."""
+    arguments = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else ["g++"]
+    return [*arguments, "-std=c++20", f"-I{INCLUDE}", *os.environ.get("CPPFLAGS", "").split()]
+
+
+def run(command, text=None):
+    return subprocess.run(command, input=text, capture_output=True, text=True, check=False)
+
+
+def parallel(function, items):
+    """function(item) for all items, on all cores, results in order."""
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        return list(pool.map(function, items))
+
+
+def finish(problems, checked):
+    """Prints the problems and leaves the program: 0 if there are none."""
+    for problem in problems:
+        print(problem)
+    print(f"{checked}: {len(problems)} problems" if problems else f"{checked}: all well")
+    sys.exit(1 if problems else 0)

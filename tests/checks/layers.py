@@ -1,0 +1,97 @@
+"""The layers of ARCHITECTURE.md: which folder of include/tessera may include which, and which third-party headers.
+An arrow only points down. Only what a row names is allowed."""
+
+import collections
+import re
+
+from common import INCLUDE, finish, headers, includes
+
+Row = collections.namedtuple("Row", "folders third_party")
+
+# The three files right under tessera/ are rows of their own.
+LAYERS = {
+    "core": Row({"core"}, {"xxhash.h"}),
+    "model": Row({"core", "model"}, set()),
+    "pretokenize": Row({"core", "pretokenize"}, set()),
+    "normalize": Row({"core", "normalize"}, {"unicode/"}),
+    "tokenizer.hpp": Row({"core", "model", "pretokenize", "normalize"}, set()),
+    "any_tokenizer.hpp": Row({"core", "model", "pretokenize", "normalize", "tokenizer.hpp"}, set()),
+    "parallel": Row({"core", "parallel"}, {"tbb/", "oneapi/tbb/"}),
+    "train": Row({"core", "model", "pretokenize", "normalize", "parallel", "tokenizer.hpp", "train"}, set()),
+    "io": Row(
+        {"core", "model", "pretokenize", "normalize", "tokenizer.hpp", "any_tokenizer.hpp", "train", "io"},
+        {"simdjson.h", "zlib.h", "zstd.h", "unistd.h", "fcntl.h", "sys/", "glob.h"},
+    ),
+    "evaluate": Row(
+        {"core", "model", "pretokenize", "normalize", "tokenizer.hpp", "any_tokenizer.hpp", "parallel", "train", "io",
+         "evaluate"},
+        set(),
+    ),
+}
+
+# Narrower than their folder: for those who want an encoder and nothing installed but a compiler and xxHash's header.
+# Everything these reach is free of third-party headers (xxHash excepted) and of the standard headers named.
+FREE = {
+    "tessera/tokenizer.hpp": {"filesystem", "thread"},
+    "tessera/io/tiktoken.hpp": {"filesystem", "thread"},
+}
+
+# Standard headers that cost much to compile, or do what the layer must not do; reached through our headers only.
+HEAVY = {"functional", "ranges", "iostream", "fstream", "sstream", "regex", "filesystem", "thread", "random", "chrono",
+         "future", "memory_resource"}
+WITHOUT_HEAVY = {"core", "model", "pretokenize", "normalize", "tokenizer.hpp"}
+NEVER = {"regex", "iostream"}
+
+STANDARD = re.compile(r"[a-z0-9_]+")
+
+
+def part(header):
+    """The row a header belongs to: its folder, or the file itself right under tessera/."""
+    return header.split("/")[1]
+
+
+def reached(header, graph, seen=None):
+    """All that a header includes, directly or through other headers of ours."""
+    todo, found = [header], set()
+    while todo:
+        for name in graph.get(todo.pop(), ()):
+            if name not in found:
+                found.add(name)
+                todo.append(name)
+    return found
+
+
+def main():
+    graph = {header: includes(header) for header in headers()}
+    problems = []
+    for header, names in graph.items():
+        row = LAYERS.get(part(header))
+        if row is None:
+            problems.append(f"{header}: the layer table does not know {part(header)}")
+            continue
+        for name in names:
+            if name.startswith("tessera/"):
+                if name not in graph:
+                    problems.append(f"{header} includes {name}, which does not exist")
+                elif part(name) not in row.folders:
+                    problems.append(f"{header} includes {name}: {part(header)} may not include {part(name)}")
+            elif STANDARD.fullmatch(name):
+                if name in NEVER or (part(header) in WITHOUT_HEAVY and name in HEAVY):
+                    problems.append(f"{header} includes <{name}>, which is too heavy there")
+            elif not any(name == t or (t.endswith("/") and name.startswith(t)) for t in row.third_party):
+                problems.append(f"{header} includes {name}: not in {part(header)}")
+        if '#include "' in (INCLUDE / header).read_text(encoding="utf-8"):
+            problems.append(f'{header}: write #include <tessera/...>, not "..."')
+        if header in reached(header, graph):
+            problems.append(f"{header} includes itself, through others")
+
+    for header, forbidden in FREE.items():
+        for name in sorted(reached(header, graph)):
+            third_party = not name.startswith("tessera/") and not STANDARD.fullmatch(name) and name != "xxhash.h"
+            if third_party or name in forbidden:
+                problems.append(f"{header} reaches {name}, but must stay free of it")
+    finish(problems, f"{len(graph)} headers")
+
+
+if __name__ == "__main__":
+    main()

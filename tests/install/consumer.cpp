@@ -1,0 +1,26 @@
+// Uses tessera as an installed library: an encoder from a rank file, no third-party library but xxHash's header.
+#include <cstdio>
+#include <string>
+#include <string_view>
+
+#include <tessera/io/tiktoken.hpp>
+#include <tessera/model/bpe_from_ranks.hpp>
+#include <tessera/tokenizer.hpp>
+
+struct whole_text {
+    static constexpr bool lossless = true;
+    template <class Sink>
+    void for_each(std::string_view text, Sink&& sink) const {
+        if (!text.empty()) sink(text);
+    }
+    [[nodiscard]] std::string_view name() const { return "whole_text"; }
+};
+
+int main() {
+    // a, b, ab, aab
+    tessera::tokenizer<whole_text> const t(tessera::bpe_from_ranks(tessera::read_tiktoken("YQ== 0\nYg== 1\nYWI= 2\nYWFi 3\n")));
+    auto const ids = t.encode("aabab");
+    if (t.decode(ids) != "aabab" || ids.size() != 2 || ids[0] != 3 || ids[1] != 2) return 1;
+    std::puts("the installed headers work");
+    return 0;
+}
