@@ -5,7 +5,8 @@ Usage: tools/make_pretokenize_golden.py classes|tricky|scalars [...]   (needs ti
 
 classes.txt  the ranges of code points that \\p{Lu}, \\s, ... match, per engine (seconds)
 tricky.txt   splits of tricky strings and of seeded random ones, per pattern (seconds)
-scalars.txt  splits of every Unicode scalar value in 14 contexts, per pattern: a CRC-32 for each block of 256 (ten minutes)
+scalars.txt  splits of every Unicode scalar value in 15 contexts, per pattern: a CRC-32 for each block of 256 (ten
+             minutes; `scalars PATTERN ENGINE` makes one part, in build/golden/)
 
 tiktoken does not expose its pretokens. It looks each one up whole, though, before it merges, so an encoding whose
 ranks hold every substring of the text gives one token a pretoken, and the tokens' lengths are the split.
@@ -26,7 +27,7 @@ BYTES = {bytes([b]): b for b in range(256)}
 SCALARS = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
 
 # Contexts of scalars.txt; the character is put for @. The same list is in tests/pretokenize/golden_test.cpp.
-CONTEXTS = ["@", "a@b", "A@B", "1@2", " @ ", "!@?", "\n@\n", "@@a", "  @a", "'@e", "'l@", "'r@", "a'@", "@'s"]
+CONTEXTS = ["@", "a@b", "A@B", "1@2", " @ ", "!@?", "\n@\n", "@@a", "  @a", "'@e", "'l@", "'r@", "a'@", "@'s", "@AB"]
 
 CONTRACTIONS = "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
 LLAMA3 = CONTRACTIONS + r"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
@@ -127,7 +128,7 @@ a     b|a \n b|a \n\n  b|a\n \n  |x  \n|x  \n  y|x\n\n\ny|x \r\n \r\n  y|end   |
 \U000ac517\U000522f4|\uff5e|\u2026 \x10|\u0915\u092e \u0915\u093f\u092e|\u0e01\u0e33 \u0e2a\u0e27\u0e31\u0e2a\u0e14\u0e35|\u179f\u17bd\u179f\u17d2\u178f\u17b8|\u0f56\u0f7c\u0f51\u0f0b
 \u0645\u0631\u062d\u0628\u0627 \u05e9\u05c1\u05dc\u05d5\u05dd|\U0001f999.cpp|\U0001f636\u200d\U0001f32b\ufe0f \U0001f636\U0001f32b\ufe0f|\U0001f468\u200d\U0001f469\u200d\U0001f467|\U0001f1f9\U0001f1f7
 1\ufe0f\u20e3 #\ufe0f\u20e3|\U0001f44d\U0001f3fd|camelCase CamelCase XMLHttp HTTPServer iOS|aA aAa AaA AAa aaA|ABC'S abc's ABc'S|A\u4e00B \u4e00AB AB\u4e00 a\u4e00B
-\u0301a a\u0301 \u0301 !\u0301a !\u0301 \u0301A \u0301AB \u0301\u0301AB|\u0301's \u0301A's|\u01c5a A\u01c5 \u01c5|\u02b0A\u02b0a|path/to/file //x /\n/\n|!/\n/ .../|foo();\n\n\n  bar
+\u0301a a\u0301 \u0301 !\u0301a !\u0301 \u0301A \u0301AB \u0301\u0301AB|\u0301's \u0301A's|\u0301A|\u0301AB's|1\u0301AB|1\u0301aB|\u01c5a A\u01c5 \u01c5|\u02b0A\u02b0a|path/to/file //x /\n/\n|!/\n/ .../|foo();\n\n\n  bar
 !!!\r\n\r\nx| !!!\n\n| !|!a| a!|_a __a a_b|a-b|\ta\tb| \ta|\t a|#include <a>|(a)|[a]| \u0301|\u0301\u0301| \u0301a|A\u0301B\u0301c|\u00aa\u00ba \u00b2\u00b3\u00b9 \u24b6\u24e9
 \u200c\u200d a\u200db|\u203f\u2040_ \uff3f|<|endoftext|>|na\u00efve caf\u00e9|\ufffd \ufffda|\u1e9e's \u00df'S|\U00010400\U00010428 \U00010428\U00010400|\U0001d7d8\U0001d7d9\U0001d7da\U0001d7db
 """.strip("\n")
@@ -139,8 +140,8 @@ def tricky_texts():
     for line in TRICKY.split("\n"):
         texts += [text.encode("ascii").decode("unicode_escape") for text in line.split("|")]
     texts = list(dict.fromkeys(t for t in texts if t))
-    alphabet = list("aAbBsSdDlLrReEvVmMtT019  \t\n\r'!/._") + list(
-        "\u00a0\u3000\u2028\u0085\u017f\u0301\u093f\u4e00\u0430\u0410\u01c5\u02b0\u00aa\u00bd\u0661\u2165\U0001f999\u200d\u24b6\u203f")
+    alphabet = list("aAbBsSdDlLrReEvVmMtT019  \t\n\r'!/._\u00a0\u3000\u2028\u0085\u017f\u0301\u093f\u4e00\u0430\u0410"
+                    "\u01c5\u02b0\u00aa\u00bd\u0661\u2165\U0001f999\u200d\u24b6\u203f")
     for _ in range(160):
         subset = rng.sample(alphabet, rng.randint(2, 9))
         texts.append("".join(rng.choice(subset) for _ in range(rng.randint(2, 24))))
@@ -159,7 +160,8 @@ def ranges(code_points):
 
 def write(name, what, lines):
     peers = " ".join(f"{p}=={importlib.metadata.version(p)}" for p in ("tiktoken", "tokenizers"))
-    text = f"# {what}\n# Peers: {peers}. Command: tools/make_pretokenize_golden.py {name}\n" + "".join(f"{l}\n" for l in lines)
+    text = f"# {what}\n# Peers: {peers}. Command: tools/make_pretokenize_golden.py {name}\n"
+    text += "".join(f"{line}\n" for line in lines)
     (OUT / f"{name}.txt").write_text(text, encoding="ascii", newline="\n")
 
 
@@ -168,8 +170,8 @@ def make_classes():
     for name in ("Lu", "Ll", "Lt", "Lm", "Lo", "L", "M", "N", "s", "w"):
         regex = rf"\{name}" if name in "sw" else rf"\p{{{name}}}"
         found = {}
-        for engine, object_ in (("tiktoken", ENGINES["gpt2", "tiktoken"]), ("oniguruma", ENGINES["llama3", "tokenizers"])):
-            found.setdefault(ranges(set(object_.matches(regex))), []).append(engine)
+        for label, key in (("tiktoken", ("gpt2", "tiktoken")), ("oniguruma", ("llama3", "tokenizers"))):
+            found.setdefault(ranges(set(ENGINES[key].matches(regex))), []).append(label)
         lines += [f"{','.join(engines)} {name} {text}" for text, engines in found.items()]
     write("classes", "Engines, class, ranges of code points (hexadecimal); oniguruma is tokenizers.Regex", lines)
 
@@ -182,7 +184,7 @@ def make_tricky():
             (split,) = ENGINES[name, engine].splits([text])
             pieces = "|".join(escaped(raw[a:b].decode()) for a, b in split)
             lines.append(f"{name}\t{engine}\t{escaped(text)}\t{pieces}")
-    write("tricky", "Pattern, engine, text, pretokens between '|'; tabs between fields; \\u{HEX} for other characters", lines)
+    write("tricky", "Pattern, engine, text, pretokens between '|'; tabs between fields; \\u{HEX} for the rest", lines)
 
 
 def block_crc(engine, block):

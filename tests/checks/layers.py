@@ -8,13 +8,14 @@ from common import INCLUDE, finish, headers, includes
 
 Row = collections.namedtuple("Row", "folders third_party")
 
-# The three files right under tessera/ are rows of their own.
+# The files right under tessera/ are rows of their own.
 LAYERS = {
     "core": Row({"core"}, {"xxhash.h"}),
     "model": Row({"core", "model"}, set()),
     "pretokenize": Row({"core", "pretokenize"}, set()),
     "normalize": Row({"core", "normalize"}, {"unicode/"}),
     "tokenizer.hpp": Row({"core", "model", "pretokenize", "normalize"}, set()),
+    "offsets.hpp": Row({"core", "model", "tokenizer.hpp"}, set()),
     "any_tokenizer.hpp": Row({"core", "model", "pretokenize", "normalize", "tokenizer.hpp"}, set()),
     "parallel": Row({"core", "parallel"}, {"tbb/", "oneapi/tbb/"}),
     "train": Row({"core", "model", "pretokenize", "normalize", "parallel", "tokenizer.hpp", "train"}, set()),
@@ -23,8 +24,8 @@ LAYERS = {
         {"simdjson.h", "zlib.h", "zstd.h", "unistd.h", "fcntl.h", "sys/", "glob.h"},
     ),
     "evaluate": Row(
-        {"core", "model", "pretokenize", "normalize", "tokenizer.hpp", "any_tokenizer.hpp", "parallel", "train", "io",
-         "evaluate"},
+        {"core", "model", "pretokenize", "normalize", "tokenizer.hpp", "any_tokenizer.hpp", "offsets.hpp", "parallel",
+         "train", "io", "evaluate"},
         set(),
     ),
 }

@@ -30,7 +30,7 @@ diff "$work/wanted" "$work/found"
 say "pkg-config"
 PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name tessera.pc)")
 export PKG_CONFIG_PATH
-flags=(--define-variable=prefix="$prefix" --define-variable=includedir="$prefix/include")
+flags=(--define-variable=prefix="$prefix")
 [ "$(pkg-config --modversion tessera)" = 0.1.0 ]
 # Split into words, as in a makefile.
 # shellcheck disable=SC2046

@@ -55,6 +55,7 @@ public:
     /// @return  false if the help or the version was asked for, and printed: there is nothing left to do
     [[nodiscard]] bool parse(arguments const& args);
 
+    [[nodiscard]] std::string const& verb() const noexcept { return verb_; }
     [[nodiscard]] common_options const& common() const noexcept { return common_; }
     /// What is not an option, in order.
     [[nodiscard]] std::vector<std::string> const& inputs() const noexcept { return inputs_; }

@@ -81,7 +81,7 @@ output::output(std::string const& path, bool force) {
     check_writable(path, force);
     uninterrupted const guard;
     file_.emplace(path, force);
-    temporary_.emplace(file_->temporary_path().string());
+    temporary_.emplace(file_->temporary_path());
 }
 
 void output::flush() {
@@ -101,28 +101,45 @@ void output::commit() {
     temporary_.reset();
 }
 
-void check_writable(std::string const& path, bool force, bool folder) {
-    namespace fs = std::filesystem;
-    fs::path target(path);
-    if (!target.has_filename()) target = target.parent_path();  // "name/"
-    std::error_code code;
-    fs::file_status const status = fs::status(target, code);
-    if (fs::exists(status)) {
-        if (fs::is_directory(status) != folder) {
-            throw error(error_kind::io, path, folder ? "is a file, not a folder" : "is a folder, not a file",
-                        "give another name");
-        }
-        if (!force) throw error(error_kind::io, path, "exists", "pass --force to overwrite it, or give another name");
-    } else if (fs::is_symlink(fs::symlink_status(target, code))) {
-        throw error(error_kind::io, path, "is a link to nothing", "remove it, or give another name");
-    }
+namespace {
+
+namespace fs = std::filesystem;
+
+void check_parent(fs::path const& target, std::string const& path) {
     fs::path const parent = target.has_parent_path() ? target.parent_path() : fs::path(".");
+    std::error_code code;
     if (!fs::is_directory(parent, code)) {
         throw error(error_kind::io, path, "there is no folder " + parent.string(), "make it first");
     }
     if (::access(parent.c_str(), W_OK | X_OK) != 0) {
         throw error(error_kind::io, path, "cannot write in " + parent.string() + ": " + std::strerror(errno),
                     "write elsewhere");
+    }
+}
+
+}  // namespace
+
+void check_writable(std::string const& path, bool force) {
+    std::error_code code;
+    fs::file_status const status = fs::status(path, code);
+    if (fs::is_directory(status)) throw error(error_kind::io, path, "is a directory", "name a file");
+    if (fs::exists(status) && !force) {
+        throw error(error_kind::io, path, "exists", "pass --force to overwrite it, or give another name");
+    }
+    check_parent(path, path);
+}
+
+void check_writable_in(std::string const& path, std::initializer_list<char const*> names, bool force) {
+    fs::path folder(path);
+    if (!folder.has_filename()) folder = folder.parent_path();  // "name/"
+    std::error_code code;
+    fs::file_status const status = fs::status(folder, code);
+    if (!fs::exists(status)) {
+        check_parent(folder, path);
+    } else if (!fs::is_directory(status)) {
+        throw error(error_kind::io, path, "is a file, not a folder", "give another name");
+    } else {
+        for (char const* const name : names) check_writable((folder / name).string(), force);
     }
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -53,9 +54,11 @@ private:
 /// True if `path` stands for standard output.
 [[nodiscard]] inline bool means_stdout(std::string_view path) { return path.empty() || path == "-"; }
 
-/// Makes sure, before the work starts, that `path` can be written at its end.
-/// @param folder  what is to be written is a folder, not a file
-/// @throws error  io: it exists (without `force`) or is of the wrong kind; its folder is missing or not writable
-void check_writable(std::string const& path, bool force, bool folder = false);
+/// Makes sure, before the work starts, that the file `path` can be written at its end.
+/// @throws error  io: it exists (without `force`) or is a folder; its folder is missing or not writable
+void check_writable(std::string const& path, bool force);
+
+/// The same for files in the folder `path`, which may have to be made.
+void check_writable_in(std::string const& path, std::initializer_list<char const*> names, bool force);
 
 }  // namespace tessera::cli

@@ -45,18 +45,18 @@ install_missing() {
     printf '  %s\n' "${missing[@]}"
     local line="apt-get install --no-install-recommends ${missing[*]}"
     if [ "$install" = no ]; then
-        fail "not installing, as asked; install them with: sudo $line"
+        fail "not installing, as asked; install them with: sudo apt-get update && sudo $line"
     fi
     if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then
         fail "not root, and there is no sudo; as root, run: $line"
     fi
     local log status=0
     log=$(mktemp)
-    say "Installing them (some 100 MB to download) ..."
+    say "Installing them ..."
     # The lists on the machine may be absent or out of date; fetching them takes a while, so only when it must be.
-    if ! apt_get_install "${missing[@]}" >"$log" 2>&1; then
+    if ! apt_get_install "${missing[@]}" 2>&1 | show_sizes "$log"; then
         say "Fetching the package lists first (apt-get update) ..."
-        { as_root apt-get update && apt_get_install "${missing[@]}"; } >"$log" 2>&1 || status=$?
+        { as_root apt-get update && apt_get_install "${missing[@]}"; } 2>&1 | show_sizes "$log" || status=$?
     fi
     if [ "$status" != 0 ]; then
         tail -n 15 "$log" >&2
@@ -64,6 +64,15 @@ install_missing() {
         fail "apt-get failed (above); try by hand: sudo apt-get update && sudo $line"
     fi
     rm -f "$log"
+}
+
+# Keeps apt-get's output in LOG and shows of it how much there is to fetch.
+show_sizes() {
+    local line
+    while IFS= read -r line; do
+        printf '%s\n' "$line" >>"$1"
+        case "$line" in "Need to get"* | "Fetched"*) say "  $line" ;; esac
+    done
 }
 
 apt_get_install() {

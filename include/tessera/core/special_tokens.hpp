@@ -23,7 +23,7 @@ namespace tessera::inline v0 {
 /// One added token; field names as in tokenizer.json.
 struct added_token {
     token_id id = no_token;
-    std::string content;
+    std::string content = {};
     bool special = true;       ///< left out by decode where special tokens are to be skipped
     bool single_word = false;  ///< only where no word character touches it
     bool lstrip = false;       ///< takes the whitespace before it

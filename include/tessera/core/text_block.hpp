@@ -11,11 +11,11 @@ namespace tessera::inline v0 {
 
 /// Whole sequences of text, one after another. No pretoken reaches across the end of a sequence.
 struct text_block {
-    std::string bytes;
+    std::string bytes = {};
     /// Each line, with its newline, is a sequence (as Hugging Face's trainers read files); `ends` is not used.
     bool split_lines = false;
     /// Where each sequence ends in `bytes`; the last is bytes.size().
-    std::vector<std::size_t> ends;
+    std::vector<std::size_t> ends = {};
 
     /// Calls `f(std::string_view)` for each sequence, in order; never with an empty one.
     template <class F>

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -104,15 +105,15 @@ struct corpus_comparison {
     std::vector<efficiency> results;  ///< one for each tokenizer, in order
 };
 
-/// Runs every tokenizer over every document of `corpus`, as ordinary text. Memory: documents of 64 MiB in all, or one
-/// that is larger.
+/// Runs every tokenizer over every document of `corpus`, as ordinary text. Memory: documents of 16 MiB in all, or one
+/// that is larger, and their ids.
 /// @param progress  told of bytes read; may be null
-/// @throws error    what `corpus` throws
+/// @throws error    empty_input: the corpus has no text; what `corpus` throws
 /// @return          the same for any executor
 template <class T, DocumentReader R, Executor X = serial_executor>
 [[nodiscard]] corpus_comparison compare(std::span<T const* const> tokenizers, R& corpus, X const& executor = {},
                                         progress_listener* progress = nullptr, std::uint64_t total_bytes = 0) {
-    static constexpr std::size_t batch_bytes = std::size_t{64} << 20;
+    static constexpr std::size_t batch_bytes = std::size_t{16} << 20;
     // One task is a stretch of documents under one tokenizer, with counts of its own until it is done.
     static constexpr std::size_t task_bytes = std::size_t{1} << 18;
 
@@ -168,6 +169,9 @@ template <class T, DocumentReader R, Executor X = serial_executor>
             for (token_id const id : ids[i]) ++counts[i / n_tasks][id];
         }
         if (progress != nullptr) progress->report("comparing", comparison.text.bytes, total_bytes);
+    }
+    if (comparison.text.bytes == 0) {
+        throw error(error_kind::empty_input, "corpus", "has no text", "give files that are not empty");
     }
     for (auto const& c : counts) comparison.results.push_back(efficiency_of(c, comparison.text));
     return comparison;

@@ -1,7 +1,7 @@
 // A stream of bytes from a file or standard input, decompressed where the file is .gz or .zst.
 #pragma once
 
-#include <array>
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -59,12 +59,12 @@ public:
     /// Bytes taken from the file so far, before decompression.
     [[nodiscard]] std::uint64_t bytes_read() const noexcept { return bytes_read_; }
 
-    /// Reads up to `size` bytes; fewer only at the end.
+    /// Reads some bytes, up to `size`; 0 only at the end. A pipe gives what it has.
     /// @throws error  io; syntax: the compressed data is damaged or ends early
     [[nodiscard]] std::size_t read(char* to, std::size_t size) {
         if (inflate_ != nullptr) return read_gzip(to, size);
         if (zstd_ != nullptr) return read_zstd(to, size);
-        std::size_t const n = detail::read_fully(file_.get(), to, size, path_);
+        std::size_t const n = detail::read_some(file_.get(), to, size, path_);
         bytes_read_ += n;
         return n;
     }

@@ -57,17 +57,22 @@ inline descriptor open_to_read(std::string const& path) {
     return file;
 }
 
+/// Reads what there is, up to `size` bytes; 0 only at the end.
+inline std::size_t read_some(int fd, char* to, std::size_t size, std::string const& path) {
+    for (;;) {
+        ssize_t const n = ::read(fd, to, size);
+        if (n >= 0) return static_cast<std::size_t>(n);
+        if (errno != EINTR) throw_io(path, errno);
+    }
+}
+
 /// Reads up to `size` bytes, fewer only at the end of the file.
 inline std::size_t read_fully(int fd, char* to, std::size_t size, std::string const& path) {
     std::size_t done = 0;
     while (done < size) {
-        ssize_t const n = ::read(fd, to + done, size - done);
+        std::size_t const n = read_some(fd, to + done, size - done, path);
         if (n == 0) break;
-        if (n < 0) {
-            if (errno == EINTR) continue;
-            throw_io(path, errno);
-        }
-        done += static_cast<std::size_t>(n);
+        done += n;
     }
     return done;
 }
@@ -126,6 +131,8 @@ public:
     }
 
     [[nodiscard]] std::filesystem::path const& path() const noexcept { return path_; }
+    /// Where the bytes are until `commit`: what a signal handler should remove.
+    [[nodiscard]] std::string const& temporary_path() const noexcept { return temporary_; }
 
     /// @throws error  io
     void write(std::string_view bytes) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -141,7 +142,7 @@ private:
     struct known_pattern {
         std::string_view text;
         index scanner;
-        bool in_oniguruma = true;
+        bool in_oniguruma;  // it means the same there
     };
 
     static constexpr std::array<known_name, 10> names_by_scanner{{{"gpt2", i_gpt2},
@@ -166,19 +167,16 @@ private:
         R"('(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|)"
         R"(\s+\z|\s*[\r\n]|\s+(?!\S)|\s)";
 
-    static constexpr std::array<known_pattern, 10> known_patterns{{
-        {gpt2_pretokenizer<>::pattern(), i_gpt2},
+    static constexpr std::array<known_pattern, 9> known_patterns{{
+        {gpt2_pretokenizer<>::pattern(), i_gpt2, true},
         // OpenAI's original text, and tiktoken's since 0.8
-        {R"('s|'t|'re|'ve|'m|'ll|'d| ?[\p{L}]+| ?[\p{N}]+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)", i_gpt2},
-        {R"('(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s)", i_gpt2},
+        {R"('s|'t|'re|'ve|'m|'ll|'d| ?[\p{L}]+| ?[\p{N}]+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)", i_gpt2, true},
+        {R"('(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s)", i_gpt2, true},
         {cl100k_pretokenizer<>::pattern(), i_cl100k, false},
-        {portable_cl100k, i_cl100k},
-        {o200k_pretokenizer<>::pattern(), i_o200k},
-        {llama3_pretokenizer<>::pattern(), i_llama3},  // also tiktoken's text for cl100k before 0.8
-        {qwen2_pretokenizer<>::pattern(), i_qwen2},
-        {R"((?:'[sS]|'[tT]|'[rR][eE]|'[vV][eE]|'[mM]|'[lL][lL]|'[dD])|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}|)"
-         R"( ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+)",
-         i_llama3, false},
+        {portable_cl100k, i_cl100k, true},
+        {o200k_pretokenizer<>::pattern(), i_o200k, true},
+        {llama3_pretokenizer<>::pattern(), i_llama3, true},  // also tiktoken's text for cl100k before 0.8
+        {qwen2_pretokenizer<>::pattern(), i_qwen2, true},
         {whitespace_pretokenizer<>::pattern(), i_whitespace, false},
     }};
 

@@ -45,13 +45,13 @@ private:
 
     static char const* next(char const* const p, char const* const end) noexcept {
         detail::class_unit const first = detail::class_at<Unicode>(p, end);
-        if (first.is(unicode_class::letter)) return contraction(word(p, end), end);
+        // A mark may be the optional first character too, but as part of the word it leads to the same end; and where
+        // it does not (a mark, then capitals only), the first alternative without it comes before the second with it.
+        if (first.is(unicode_class::letter | unicode_class::mark)) return contraction(word(p, end), end);
         char const* const q = p + first.length;
         if (first.is(unicode_class::number)) return detail::skip_numbers<Unicode, 2>(q, end);
         if (!detail::is_newline(*p)) {
-            // The optional first character is tried first; a mark that leads nowhere is then a word by itself.
             if (char const* const past = word(q, end); past != q) return contraction(past, end);
-            if (first.is(unicode_class::mark)) return contraction(q, end);
             if (!first.is(unicode_class::space)) return others(q, end);
             if (*p == ' ' && q != end) {
                 detail::class_unit const second = detail::class_at<Unicode>(q, end);
@@ -72,17 +72,15 @@ private:
         while (p != end) {
             detail::class_unit const unit = detail::class_at<Unicode>(p, end);
             if (!unit.is(upper_set)) {
-                if (unit.is(unicode_class::lower)) return skip_lower(p + unit.length, end);
+                if (unit.is(unicode_class::lower)) {
+                    return detail::skip_letters<Unicode, lower_set, false>(p + unit.length, end);
+                }
                 break;
             }
             p += unit.length;
             if (unit.is(caseless)) past_caseless = p;
         }
         return past_caseless != nullptr ? past_caseless : p;
-    }
-
-    static char const* skip_lower(char const* p, char const* end) noexcept {
-        return detail::skip<Unicode, lower_set>(p, end);
     }
 
     static char const* contraction(char const* p, char const* end) noexcept {

@@ -28,7 +28,7 @@ struct whitespace_pretokenizer {
         char const* const p = data + begin;
         constexpr std::uint8_t mask = unicode_class::word | unicode_class::space;
         char const* const past = detail::class_at<Unicode>(p, end).is(unicode_class::word)
-                                     ? detail::skip<Unicode, unicode_class::word>(p, end)
+                                     ? detail::skip_letters<Unicode, unicode_class::word>(p, end)
                                      : detail::skip<Unicode, mask, false>(p, end);
         return static_cast<std::size_t>(past - data);
     }

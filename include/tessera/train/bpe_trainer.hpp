@@ -54,7 +54,7 @@ struct bpe_trainer_options {
     initial_alphabet alphabet = initial_alphabet::bytes;
     symbol_unit unit = symbol_unit::byte;
     /// Get the first ids, in this order.
-    std::vector<std::string> special_tokens;
+    std::vector<std::string> special_tokens = {};
     tie_break ties = tie_break::hugging_face;
     progress_listener* progress = nullptr;
 };
@@ -125,7 +125,10 @@ private:
                 bytes = content;
                 findable = false;
             }
-            token_id const id = tokens.add(std::move(bytes), 1, findable);
+            // Its length counts only where merges arrive at the same text.
+            std::uint32_t length = 0;
+            detail::for_each_symbol(bytes, options_.unit, [&](std::string_view) { ++length; });
+            token_id const id = tokens.add(std::move(bytes), length, findable);
             seen.emplace(content, id);
             specials.push_back({.id = id, .content = content});
         }

@@ -45,37 +45,39 @@ template <class Unicode, std::uint8_t Mask, bool Wanted = true>
     return p;
 }
 
-/// In each byte's top bit: whether the byte is one of A-Z, a-z.
+/// In each byte's top bit: whether the byte is one of a-z, or with `AnyCase` of A-Z, a-z.
+template <bool AnyCase>
 [[nodiscard]] constexpr std::uint64_t ascii_letters_of(std::uint64_t bytes) noexcept {
     constexpr std::uint64_t each = 0x0101'0101'0101'0101ULL;
-    std::uint64_t const folded = (bytes | (each * 0x20)) & (each * 0x7F);
+    std::uint64_t const folded = (AnyCase ? bytes | (each * 0x20) : bytes) & (each * 0x7F);
     std::uint64_t const from_a = folded + each * (0x80 - 'a');
     std::uint64_t const past_z = folded + each * (0x80 - 'z' - 1);
     return from_a & ~past_z & ~bytes & (each * 0x80);
 }
 
-/// Past a run of \p{L}: eight bytes a step, as most words are ASCII and no longer than that.
-template <class Unicode>
+/// As `skip<Unicode, Mask>`, for masks that hold a-z, and with `AnyCase` A-Z: eight bytes a step, as most words are
+/// ASCII and no longer than that.
+template <class Unicode, std::uint8_t Mask = unicode_class::letter, bool AnyCase = true>
 [[nodiscard]] inline char const* skip_letters(char const* p, char const* end) noexcept {
+    static_assert((Mask & (unicode_class::lower | unicode_class::word)) != 0);
     if constexpr (std::endian::native == std::endian::little) {
         while (end - p >= 8) {
             std::uint64_t bytes;
             std::memcpy(&bytes, p, 8);
-            std::uint64_t const others = ~ascii_letters_of(bytes) & 0x8080'8080'8080'8080ULL;
-            if (others == 0) {
+            std::uint64_t const rest = ~ascii_letters_of<AnyCase>(bytes) & 0x8080'8080'8080'8080ULL;
+            if (rest == 0) {
                 p += 8;
                 continue;
             }
-            p += std::countr_zero(others) >> 3;
-            if (static_cast<unsigned char>(*p) < 0x80) return p;
-            do {  // stay with the script: text that is not ASCII seldom is for one character only
+            p += std::countr_zero(rest) >> 3;
+            do {  // a character beyond ASCII seldom comes alone
                 class_unit const unit = class_at<Unicode>(p, end);
-                if (!unit.is(unicode_class::letter)) return p;
+                if (!unit.is(Mask)) return p;
                 p += unit.length;
             } while (p != end && static_cast<unsigned char>(*p) >= 0x80);
         }
     }
-    return skip<Unicode, unicode_class::letter>(p, end);
+    return skip<Unicode, Mask>(p, end);
 }
 
 /// Past at most `Max` code points of \p{N}.

@@ -72,7 +72,7 @@ public:
     [[nodiscard]] std::uint64_t smallest_count() const noexcept { return smallest_count_; }
 
 private:
-    using word = training_words::word;
+    using place = training_words::place;
 
     void add_words(pretoken_counts const& counts, symbol_unit unit) {
         std::vector<token_id> symbols;
@@ -89,6 +89,7 @@ private:
         std::size_t n_words = 0;
         std::size_t n_bytes = 0;
         counts.for_each([&](std::string_view pretoken, std::uint64_t) {
+            if (pretoken.size() > training_words::max_short) return;
             n_words += pretoken.size() > 1;
             n_bytes += pretoken.size();
         });
@@ -99,21 +100,16 @@ private:
         });
     }
 
-    // Counting sort: how many words each pair has, where each list begins, then the lists.
+    // Counting sort: how many places each pair has, where each list begins, then the lists.
     void queue_initial_pairs() {
         struct list {
             std::uint32_t begin = 0, n = 0;
-            word last = 0;
+            place last = 0;
             bool any = false;
         };
         std::vector<list> lists;
         pair_counts index;  // pair -> place in `lists`, plus one
-        auto const for_each_pair = [&](auto&& f) {
-            words_.for_each([&](word w, std::span<token_id const> symbols, std::uint64_t n) {
-                for (std::size_t i = 0; i + 1 < symbols.size(); ++i) f(w, make_pair_of(symbols[i], symbols[i + 1]), n);
-            });
-        };
-        for_each_pair([&](word w, symbol_pair p, std::uint64_t n) {
+        words_.for_each_pair([&](place where, symbol_pair p, std::uint64_t n) {
             counts_.add(p, static_cast<std::int64_t>(n));
             auto at = static_cast<std::size_t>(index.get(p));
             if (at == 0) {
@@ -122,9 +118,9 @@ private:
                 index.add(p, static_cast<std::int64_t>(at));
             }
             list& l = lists[at - 1];
-            if (l.any && l.last == w) return;
+            if (l.any && l.last == where) return;
             l.any = true;
-            l.last = w;
+            l.last = where;
             ++l.n;
         });
         std::size_t total = 0;
@@ -141,14 +137,14 @@ private:
             throw error(error_kind::limit, "corpus", "its different pretokens have more than 2^30 symbols",
                         "train on a sample, or split text into shorter pretokens");
         }
-        found_in_.reserve(most);
-        found_in_.resize(total);
-        for_each_pair([&](word w, symbol_pair p, std::uint64_t) {
+        found_at_.reserve(most);
+        found_at_.resize(total);
+        words_.for_each_pair([&](place where, symbol_pair p, std::uint64_t) {
             list& l = lists[static_cast<std::size_t>(index.get(p)) - 1];
-            if (l.any && l.last == w) return;
+            if (l.any && l.last == where) return;
             l.any = true;
-            l.last = w;
-            found_in_[l.begin + l.n++] = w;
+            l.last = where;
+            found_at_[l.begin + l.n++] = where;
         });
         index.for_each([&](symbol_pair p, std::int64_t at) {
             list const& l = lists[static_cast<std::size_t>(at) - 1];
@@ -159,7 +155,7 @@ private:
     void queue_pair(symbol_pair p, std::uint32_t step, std::uint32_t n, std::uint32_t begin) {
         auto const count = counts_.get(p);
         if (count <= 0) return;
-        queue_.push({static_cast<std::uint64_t>(count), p, step, n, n == 1 ? found_in_[begin] : begin});
+        queue_.push({static_cast<std::uint64_t>(count), p, step, n, n == 1 ? found_at_[begin] : begin});
     }
 
     void merge_pair(queued_pair const& top, std::size_t max_token_length) {
@@ -173,12 +169,11 @@ private:
         merges_.push_back({left, right, result, static_cast<std::uint32_t>(merges_.size())});
 
         changes_.begin(static_cast<std::uint32_t>(merges_.size()), result, tokens_.lengths, max_token_length);
-        for (std::uint32_t i = 0; i < top.n_words; ++i) {
+        for (std::uint32_t i = 0; i < top.n_places; ++i) {
             constexpr std::uint32_t ahead = 12;
-            if (i + ahead < top.n_words) words_.prefetch(found_in_[top.words + i + ahead]);
-            word const w = top.n_words == 1 ? top.words : found_in_[top.words + i];
-            changes_.enter(w);
-            words_.replace(w, left, right, result, changes_);
+            if (i + ahead < top.n_places) words_.prefetch(found_at_[top.places + i + ahead]);
+            place const where = top.n_places == 1 ? top.places : found_at_[top.places + i];
+            words_.replace(where, left, right, result, changes_);
         }
         apply_changes(left, right, result);
     }
@@ -193,7 +188,7 @@ private:
             if (c.found_right != 0) counts_.add(make_pair_of(result, x), c.found_right);
         }
         // The lists of the new pairs, one after another; only pairs that still occur get one.
-        std::size_t end = found_in_.size();
+        std::size_t end = found_at_.size();
         for (token_id const x : changes_.touched()) {
             auto& c = changes_.at(x);
             c.last_left = c.last_right = nowhere;
@@ -206,11 +201,11 @@ private:
                 end += c.n_right;
             }
         }
-        found_in_.resize(end);
+        found_at_.resize(end);
         for (auto const& f : changes_.findings()) {
             auto& c = changes_.at(f.symbol);
             std::uint32_t& at = f.is_left ? c.last_left : c.last_right;
-            if (at != nowhere) found_in_[at++] = f.word;
+            if (at != nowhere) found_at_[at++] = f.place;
         }
         for (token_id const x : changes_.touched()) {
             auto const& c = changes_.at(x);
@@ -230,7 +225,7 @@ private:
     pair_counts counts_;
     merge_queue<TieBreak> queue_;
     step_changes changes_;
-    std::vector<word> found_in_;  // the lists of words of all queued pairs
+    std::vector<place> found_at_;  // the lists of places of all queued pairs
     std::vector<merge> merges_;
     std::uint64_t smallest_count_ = 0;
 };

@@ -3,7 +3,7 @@
 //
 // An entry keeps the count it was queued with. Counts change later; the caller compares the top with the live count and
 // queues it again where they differ ("lazy refresh", as in Hugging Face's trainer, whose order this reproduces: a pair
-// may have several entries, each with the words that were found for it at one step).
+// may have several entries, each with the places that were found for it at one step).
 #pragma once
 
 #include <algorithm>
@@ -20,9 +20,9 @@ namespace tessera::inline v0::detail {
 struct queued_pair {
     std::uint64_t count;
     symbol_pair pair;
-    std::uint32_t step;     // when it was found: of equal entries the older goes first, whatever the threads did
-    std::uint32_t n_words;  // 1: `words` is the word itself
-    std::uint32_t words;    // where its words begin in the list of words
+    std::uint32_t step;      // when it was found: of equal entries the older goes first, whatever the threads did
+    std::uint32_t n_places;  // 1: `places` is the place itself
+    std::uint32_t places;    // where its places begin in the list of places
 };
 
 /// @tparam TieBreak  `bool operator()(symbol_pair a, symbol_pair b)`: a goes before b among equal counts

@@ -1,0 +1,170 @@
+// What tokenizer.json and vocab.json + merges.txt have in common: tokens and merges as strings, made into a bpe_model.
+#pragma once
+
+#include <algorithm>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <tessera/core/byte_alphabet.hpp>
+#include <tessera/core/error.hpp>
+#include <tessera/core/hash.hpp>
+#include <tessera/core/special_tokens.hpp>
+#include <tessera/core/token.hpp>
+#include <tessera/core/vocabulary.hpp>
+#include <tessera/io/tiktoken.hpp>
+#include <tessera/model/bpe_model.hpp>
+
+namespace tessera::inline v0::detail {
+
+/// A part of an error message: `"text"`, cut where it is long.
+inline std::string in_quotes(std::string_view text) {
+    std::string out = "\"";
+    out += text.substr(0, 120);
+    if (text.size() > 120) out += "...";
+    return out += '"';
+}
+
+/// Collects the strings of a BPE model; `build` translates them to canonical bytes. Views must outlive it.
+class bpe_parts {
+public:
+    /// @param unit  byte: the strings are written in the byte alphabet
+    bpe_parts(symbol_unit unit, std::size_t n_tokens, std::size_t n_merges)
+        : unit_(unit), slots_(std::bit_ceil(2 * n_tokens + 2), empty), mask_(slots_.size() - 1) {
+        tokens_.reserve(n_tokens);
+        merges_.reserve(n_merges);
+    }
+
+    /// @param where  makes the place for an error message
+    template <class Where>
+    void add_token(std::string_view spelling, std::uint64_t id, Where&& where) {
+        if (id >= max_vocabulary_size) {
+            throw error(error_kind::bad_token, where(), "token id " + std::to_string(id) + " is larger than " +
+                        std::to_string(max_vocabulary_size - 1), "renumber the tokens from 0");
+        }
+        if (2 * tokens_.size() + 2 > slots_.size()) grow();
+        std::size_t const i = probe(spelling);
+        if (slots_[i] != empty) {
+            throw error(error_kind::bad_token, where(), in_quotes(spelling) + " is there twice, with ids " +
+                        std::to_string(tokens_[index_of(slots_[i])].id) + " and " + std::to_string(id), "keep one of the two");
+        }
+        slots_[i] = (hash_bytes(spelling) >> 32 << 32) | tokens_.size();
+        tokens_.push_back({spelling, static_cast<token_id>(id), false});
+        largest_ = std::max(largest_, static_cast<token_id>(id));
+    }
+
+    [[nodiscard]] std::size_t n_tokens() const noexcept { return tokens_.size(); }
+    [[nodiscard]] token_id find(std::string_view spelling) const noexcept {
+        std::uint64_t const slot = slots_[probe(spelling)];
+        return slot == empty ? no_token : tokens_[index_of(slot)].id;
+    }
+
+    /// The next merge in order of rank.
+    template <class Where>
+    void add_merge(std::string_view left, std::string_view right, Where&& where) {
+        joined_.assign(left);
+        joined_ += right;
+        std::string_view const names[] = {left, right, joined_};
+        token_id ids[3];
+        for (int i = 0; i < 3; ++i) {
+            std::uint64_t const slot = slots_[probe(names[i])];
+            if (slot == empty) {
+                throw error(error_kind::bad_merge, where(), "of the merge of " + in_quotes(left) + " and " + in_quotes(right) +
+                            (i == 2 ? ", the result " : ", ") + in_quotes(names[i]) + " is not in the vocabulary",
+                            "add the token or remove the merge");
+            }
+            entry& token = tokens_[index_of(slot)];
+            token.in_merge = true;
+            ids[i] = token.id;
+        }
+        merges_.push_back({ids[0], ids[1], ids[2], static_cast<std::uint32_t>(merges_.size())});
+    }
+
+    /// @param added        the added tokens; those outside the vocabulary extend it
+    /// @param place        what the error messages call the vocabulary
+    [[nodiscard]] bpe_model build(std::vector<added_token> const& added, bpe_options options, std::string const& place) {
+        check_id_range(largest_, tokens_.size(), place);
+        for (added_token const& token : added) {
+            token_id const known = find(token.content);
+            if (known != no_token && known != token.id) {
+                throw error(error_kind::bad_token, "added token " + in_quotes(token.content), "its id " +
+                            std::to_string(token.id) + " differs from its id in the vocabulary, " + std::to_string(known),
+                            "use the id of the vocabulary");
+            }
+            if (token.id < max_vocabulary_size) largest_ = std::max(largest_, token.id);
+        }
+        check_id_range(largest_, tokens_.size() + added.size(), "added tokens");
+
+        std::vector<added_token const*> added_by_id(std::size_t{largest_} + 1, nullptr);
+        for (added_token const& token : added) {
+            if (token.id < max_vocabulary_size) added_by_id[token.id] = &token;
+        }
+        vocabulary_builder builder;
+        std::string bytes;
+        try {
+            for (entry const& t : tokens_) {
+                added_token const* const also_added = added_by_id[t.id];
+                bool const special = also_added != nullptr && also_added->special;
+                if (unit_ == symbol_unit::code_point) {
+                    builder.add(t.id, t.spelling, special ? token_kind::control : token_kind::normal);
+                } else if (!from_byte_alphabet(t.spelling, bytes)) {
+                    // Not of the alphabet, so it stands for itself and no text leads to it.
+                    builder.add_unfindable(t.id, t.spelling, special ? token_kind::control : token_kind::normal);
+                } else if (also_added != nullptr && bytes != t.spelling && bytes.size() > 1 && !t.in_merge) {
+                    builder.add_unfindable(t.id, t.spelling, special ? token_kind::control : token_kind::normal);
+                } else {
+                    builder.add(t.id, bytes, special ? token_kind::control
+                                             : bytes.size() == 1 ? token_kind::byte
+                                                                 : token_kind::normal);
+                }
+            }
+            for (added_token const& token : added) {
+                if (find(token.content) != no_token) continue;
+                builder.add_unfindable(token.id, token.content, token.special ? token_kind::control : token_kind::normal);
+            }
+            return {builder.build(), std::move(merges_), options};
+        } catch (error const& e) {
+            throw e.within(place);
+        }
+    }
+
+private:
+    struct entry {
+        std::string_view spelling;
+        token_id id;
+        bool in_merge;
+    };
+    static constexpr std::uint64_t empty = ~std::uint64_t{0};
+
+    static std::size_t index_of(std::uint64_t slot) noexcept { return slot & 0xFFFF'FFFFU; }
+
+    [[nodiscard]] std::size_t probe(std::string_view spelling) const noexcept {
+        std::uint64_t const hash = hash_bytes(spelling);
+        for (std::size_t i = hash & mask_;; i = (i + 1) & mask_) {
+            std::uint64_t const slot = slots_[i];
+            if (slot == empty || ((slot ^ hash) >> 32 == 0 && tokens_[index_of(slot)].spelling == spelling)) return i;
+        }
+    }
+
+    void grow() {
+        slots_.assign(2 * slots_.size(), empty);
+        mask_ = slots_.size() - 1;
+        for (std::size_t t = 0; t < tokens_.size(); ++t) {
+            slots_[probe(tokens_[t].spelling)] = (hash_bytes(tokens_[t].spelling) >> 32 << 32) | t;
+        }
+    }
+
+    symbol_unit unit_;
+    std::vector<std::uint64_t> slots_;  // upper half of the hash, then the index into tokens_; at most half full
+    std::size_t mask_;
+    std::vector<entry> tokens_;
+    std::vector<merge> merges_;
+    token_id largest_ = 0;
+    std::string joined_;
+};
+
+}  // namespace tessera::inline v0::detail

@@ -1,0 +1,78 @@
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+#include <tessera/core/error.hpp>
+#include <tessera/core/special_tokens.hpp>
+
+using namespace tessera;
+
+namespace {
+
+// "[token]" for added tokens, "(text)" for what is between.
+std::string cut(special_tokens const& specials, std::string_view text, special_rules const& rules = {},
+                bool normalized = false) {
+    std::string out;
+    specials.split(
+        text, normalized, rules, [&](std::string_view s) { out.append("(").append(s).append(")"); },
+        [&](added_token const& t) { out.append("[").append(t.content).append("]"); });
+    return out;
+}
+
+}  // namespace
+
+TEST_SUITE("unit") {
+    TEST_CASE("tokens are found leftmost, longest first") {
+        special_tokens const s({{.id = 0, .content = "<s>"}, {.id = 1, .content = "<s><s>"}, {.id = 2, .content = "ing"}});
+        CHECK(cut(s, "") == "");
+        CHECK(cut(s, "abc") == "(abc)");
+        CHECK(cut(s, "<s>") == "[<s>]");
+        CHECK(cut(s, "<s><s><s>a") == "[<s><s>][<s>](a)");
+        CHECK(cut(s, "dancing!") == "(danc)[ing](!)");
+        CHECK(cut(s, "<s <s>") == "(<s )[<s>]");
+    }
+
+    TEST_CASE("single_word, as in Hugging Face's library") {
+        special_tokens const s({{.id = 0, .content = "ing", .single_word = true}});
+        CHECK(cut(s, "dancing") == "(dancing)");
+        CHECK(cut(s, "danc ing") == "(danc )[ing]");
+        CHECK(cut(s, "ing, ings -ing") == "[ing](, ings -)[ing]");
+        CHECK(cut(s, "\xC3\xA9ing") == "(\xC3\xA9ing)");  // e with acute is a word character
+        CHECK(cut(s, "ing\xCC\x81") == "(ing\xCC\x81)");   // so is a combining mark
+        CHECK(cut(s, "ing\xE2\x82\xAC") == "[ing](\xE2\x82\xAC)");
+    }
+
+    TEST_CASE("lstrip and rstrip take the whitespace") {
+        special_tokens const s({{.id = 0, .content = "<l>", .lstrip = true}, {.id = 1, .content = "<r>", .rstrip = true}});
+        CHECK(cut(s, "a  <l> b") == "(a)[<l>]( b)");
+        CHECK(cut(s, "a <r> \n b") == "(a )[<r>](b)");
+        CHECK(cut(s, "<r>  <l>") == "[<r>][<l>]");  // the spaces are gone already
+        CHECK(cut(s, "a\xE3\x80\x80<l>") == "(a)[<l>]");
+        CHECK(cut(s, "  <l>") == "[<l>]");
+    }
+
+    TEST_CASE("rules") {
+        special_tokens const s({{.id = 0, .content = "<a>"}, {.id = 1, .content = "<b>"}, {.id = 2, .content = "<a><b>"}});
+        CHECK(cut(s, "x<a>", special_action::ordinary) == "(x<a>)");
+        CHECK_THROWS_WITH_AS(cut(s, "x<a>", special_action::refuse),
+                             "byte 1: the text contains the special token \"<a>\"; allow it, or have special tokens "
+                             "treated as ordinary text",
+                             error);
+        auto const only_a = s.rules({"<a>"}, special_action::recognise, special_action::ordinary);
+        CHECK(cut(s, "<a><b>", only_a) == "[<a>](<b>)");  // the longer one is ordinary text, so the shorter counts
+        CHECK_THROWS_AS((void)s.rules({"<c>"}, special_action::recognise, special_action::ordinary), error);
+    }
+
+    TEST_CASE("two tokens of one content are refused, an empty one never matches") {
+        CHECK_THROWS_AS(special_tokens({{.id = 0, .content = "a"}, {.id = 1, .content = "a", .normalized = true}}), error);
+        CHECK(cut(special_tokens({{.id = 0, .content = ""}}), "abc") == "(abc)");
+    }
+
+    TEST_CASE("normalized tokens are a set of their own") {
+        special_tokens const s({{.id = 0, .content = "<a>"}, {.id = 1, .content = "<n>", .normalized = true}});
+        CHECK(s.has_normalized());
+        CHECK(cut(s, "<a><n>") == "[<a>](<n>)");
+        CHECK(cut(s, "<a><n>", {}, true) == "(<a>)[<n>]");
+    }
+}

@@ -1,0 +1,80 @@
+#include <cstdint>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <doctest/doctest.h>
+
+#include <tessera/evaluate/inspect.hpp>
+#include <tessera/model/bpe_model.hpp>
+#include <tessera/pretokenize/bytes.hpp>
+#include <tessera/pretokenize/gpt2.hpp>
+#include <tessera/tokenizer.hpp>
+
+namespace {
+
+using namespace tessera;
+using ids = std::vector<token_id>;
+
+// 0-255 are the bytes.
+vocabulary_builder all_bytes() {
+    vocabulary_builder builder;
+    for (unsigned b = 0; b < 256; ++b) {
+        char const byte = static_cast<char>(b);
+        builder.add(b, {&byte, 1}, token_kind::byte);
+    }
+    return builder;
+}
+
+TEST_SUITE("unit") {
+    TEST_CASE("a byte alphabet alone: only its single bytes are incomplete") {
+        tokenizer<bytes_pretokenizer> const t(bpe_model(all_bytes().build(), {}));
+        auto const found = evaluate::inspect(t);
+        CHECK(found.vocab_size == 256);
+        CHECK(found.unreachable.empty());
+        CHECK(found.duplicate.empty());
+        CHECK(found.unused.empty());
+        CHECK(found.no_symbol.empty());
+        CHECK(found.incomplete_utf8.size() == 128);
+        CHECK(found.incomplete_utf8.front() == 0x80);
+        CHECK(found.n_incomplete_single_bytes == 128);
+        CHECK(found.longest.size() == 10);
+    }
+
+    TEST_CASE("each kind of trouble is found, and only there") {
+        auto builder = all_bytes();
+        builder.add(256, "ab");                         // made by a merge
+        builder.add(257, "cd");                         // made by none
+        builder.add(258, "\xE2\x82");                   // half of a character, made by a merge
+        builder.add(260, "b c");                        // the pretokenizer cuts it; 259 is a gap
+        builder.add_unfindable(261, "ab", token_kind::normal);  // a double
+        builder.add_unfindable(262, "<|endoftext|>");  // special
+        builder.add_unfindable(263, "never", token_kind::control);
+        std::vector<merge> const merges{{'a', 'b', 256, 0}, {0xE2, 0x82, 258, 1}};
+        tokenizer<gpt2_pretokenizer<>> const t(bpe_model(builder.build(), merges), {}, {},
+                                               special_tokens({{.id = 262, .content = "<|endoftext|>"}}));
+        auto const found = evaluate::inspect(t);
+        CHECK(found.vocab_size == 264);
+        CHECK(found.n_special_tokens == 1);
+        CHECK(found.unreachable == ids{257, 260, 261});
+        CHECK(found.unreachable_to_one == ids{261});
+        CHECK(found.incomplete_utf8.size() == 129);
+        CHECK(found.incomplete_utf8.back() == 258);
+        CHECK(found.n_incomplete_single_bytes == 128);
+        CHECK(found.duplicate == std::vector<ids>{{256, 261}});
+        CHECK(found.unused == ids{259});
+        CHECK(found.longest.front() == 262);
+        CHECK(found.longest[1] == 263);
+    }
+
+    TEST_CASE("bytes without a token are named") {
+        vocabulary_builder builder;
+        builder.add(0, "a");
+        tokenizer<bytes_pretokenizer> const t(bpe_model(builder.build(), {}));
+        auto const found = evaluate::inspect(t);
+        CHECK(found.no_symbol.size() == 255);
+        CHECK(found.no_symbol[97] == 'b');
+    }
+}
+
+}  // namespace

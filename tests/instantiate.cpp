@@ -1,0 +1,30 @@
+// Every member of the templates, over the policies that ship: what no test calls must still compile.
+#include <tessera/any_tokenizer.hpp>
+#include <tessera/model/bpe_model.hpp>
+#include <tessera/normalize/any_normalizer.hpp>
+#include <tessera/pretokenize/any_pretokenizer.hpp>
+#include <tessera/pretokenize/bytes.hpp>
+#include <tessera/pretokenize/cl100k.hpp>
+#include <tessera/pretokenize/gpt2.hpp>
+#include <tessera/pretokenize/llama3.hpp>
+#include <tessera/pretokenize/o200k.hpp>
+#include <tessera/pretokenize/whitespace.hpp>
+#include <tessera/tokenizer.hpp>
+
+namespace tessera::inline v0 {
+
+template class basic_bpe_model<merge_heap, merge_heap>;
+template class basic_bpe_model<merge_scan, merge_heap>;
+
+template class tokenizer<gpt2_pretokenizer<>>;
+template class tokenizer<cl100k_pretokenizer<>>;
+template class tokenizer<o200k_pretokenizer<>>;
+template class tokenizer<llama3_pretokenizer<>>;
+template class tokenizer<qwen2_pretokenizer<>>;
+template class tokenizer<whitespace_pretokenizer<>>;
+template class tokenizer<bytes_pretokenizer>;
+template class tokenizer<gpt2_pretokenizer<>, bpe_model, any_normalizer>;
+template class tokenizer<any_pretokenizer, bpe_model, any_normalizer>;
+template class tokenizer<any_pretokenizer, basic_bpe_model<merge_heap, merge_heap>>;
+
+}  // namespace tessera::inline v0

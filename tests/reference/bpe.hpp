@@ -1,0 +1,52 @@
+// BPE encoding as one would say it: find the mergeable neighbours of lowest rank, leftmost first; join them; repeat.
+// Shares no code with the library's engines. Quadratic.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace reference {
+
+using rank_of_pair = std::map<std::pair<std::string, std::string>, std::uint32_t>;
+
+inline std::vector<std::string> merge_by_list(std::vector<std::string> symbols, rank_of_pair const& ranks) {
+    for (;;) {
+        std::optional<std::pair<std::uint32_t, std::size_t>> best;  // rank, position
+        for (std::size_t i = 0; i + 1 < symbols.size(); ++i) {
+            auto const found = ranks.find({symbols[i], symbols[i + 1]});
+            if (found != ranks.end() && (!best || found->second < best->first)) best = {found->second, i};
+        }
+        if (!best) return symbols;
+        symbols[best->second] += symbols[best->second + 1];
+        symbols.erase(symbols.begin() + static_cast<std::ptrdiff_t>(best->second) + 1);
+    }
+}
+
+/// tiktoken: the rank of two neighbours is that of the token they make together.
+inline std::vector<std::string> merge_by_rank(std::vector<std::string> symbols,
+                                              std::map<std::string, std::uint32_t> const& rank_of_token) {
+    for (;;) {
+        std::optional<std::pair<std::uint32_t, std::size_t>> best;
+        for (std::size_t i = 0; i + 1 < symbols.size(); ++i) {
+            auto const found = rank_of_token.find(symbols[i] + symbols[i + 1]);
+            if (found != rank_of_token.end() && (!best || found->second < best->first)) best = {found->second, i};
+        }
+        if (!best) return symbols;
+        symbols[best->second] += symbols[best->second + 1];
+        symbols.erase(symbols.begin() + static_cast<std::ptrdiff_t>(best->second) + 1);
+    }
+}
+
+inline std::vector<std::string> bytes_of(std::string_view text) {
+    std::vector<std::string> symbols;
+    for (char const c : text) symbols.emplace_back(1, c);
+    return symbols;
+}
+
+}  // namespace reference

@@ -1,0 +1,292 @@
+// tessera encode: text -> token ids.
+#include <array>
+#include <utility>
+
+#include "../cli/inputs.hpp"
+#include "../cli/json_writer.hpp"
+#include "../cli/output.hpp"
+#include "../cli/pieces.hpp"
+#include "../cli/progress_bar.hpp"
+#include "verbs.hpp"
+#include <tessera/io/id_lines.hpp>
+#include <tessera/io/map_documents.hpp>
+#include <tessera/offsets.hpp>
+#include <tessera/parallel/tbb_executor.hpp>
+
+namespace tessera::cli {
+
+namespace {
+
+enum class format : std::uint8_t { ids, pieces, json, u16, u32, npy, count };
+
+special_rules rules_of(any_tokenizer const& tokenizer, std::string const& allowed) {
+    if (allowed == "all") return special_action::recognise;
+    if (allowed == "none") return special_action::ordinary;
+    if (allowed == "raise") return special_action::refuse;
+    std::vector<std::string> names;
+    for (std::string_view rest = allowed; !rest.empty();) {
+        std::size_t const comma = std::min(rest.find(','), rest.size());
+        names.emplace_back(rest.substr(0, comma));
+        rest.remove_prefix(std::min(comma + 1, rest.size()));
+    }
+    try {
+        return tokenizer.specials().rules(names, special_action::recognise, special_action::ordinary);
+    } catch (error const& e) {
+        throw usage_error("--allowed-special: " + std::string(e.what()));
+    }
+}
+
+template <std::size_t Bytes>
+void append_little_endian(token_id id, std::string& out) {
+    for (std::size_t i = 0; i < Bytes; ++i) out += static_cast<char>(id >> (8 * i) & 0xFF);
+}
+
+// https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html, version 1.0
+std::string npy_header(std::uint64_t n) {
+    std::string dict = "{'descr': '<u4', 'fortran_order': False, 'shape': (" + std::to_string(n) + ",), }";
+    std::size_t const used = 10 + dict.size() + 1;
+    dict.append((64 - used % 64) % 64, ' ');
+    dict += '\n';
+    std::string header("\x93NUMPY\x01\x00", 8);
+    header += static_cast<char>(dict.size() & 0xFF);
+    header += static_cast<char>(dict.size() >> 8);
+    return header + dict;
+}
+
+// What one thread makes of a stretch of documents.
+struct encoded {
+    std::string text;
+    std::uint64_t n_documents = 0;
+    std::uint64_t n_tokens = 0;
+    std::uint64_t n_bytes = 0;
+    void clear() {
+        text.clear();
+        n_documents = n_tokens = n_bytes = 0;
+    }
+};
+
+struct scratch {
+    any_tokenizer::scratch tokenizer;
+    std::vector<token_id> ids;
+    std::string normalized;
+    json_writer json;
+};
+
+// Encodes one document and writes it in one of the formats. Shared by all threads.
+class encoder {
+public:
+    encoder(any_tokenizer const& tokenizer, special_rules rules, format as, bool framed, bool offsets, offset_unit unit,
+            std::string place)
+        : tokenizer_(tokenizer),
+          rules_(std::move(rules)),
+          format_(as),
+          framed_(framed),
+          offsets_(offsets),
+          unit_(unit),
+          place_(std::move(place)) {
+        if (format_ == format::pieces || format_ == format::json) pieces_ = printable_pieces(tokenizer_);
+    }
+
+    void operator()(std::uint64_t index, std::string_view document, scratch& s, encoded& out) const {
+        try {
+            std::vector<located_token> located;
+            s.ids.clear();
+            if (framed_) s.ids = tokenizer_.frame().before;
+            std::size_t const n_before = s.ids.size();
+            if (offsets_) {
+                located = encode_with_offsets(tokenizer_, document, rules_, s.tokenizer, s.normalized);
+                for (located_token const& token : located) s.ids.push_back(token.id);
+            } else {
+                tokenizer_.encode(document, rules_, s.tokenizer, [&](token_id id) { s.ids.push_back(id); });
+            }
+            std::size_t const n_inside = s.ids.size() - n_before;
+            if (framed_) s.ids.insert(s.ids.end(), tokenizer_.frame().after.begin(), tokenizer_.frame().after.end());
+            write(document, located, n_before, n_inside, s, out);
+            ++out.n_documents;
+            out.n_tokens += s.ids.size();
+            out.n_bytes += document.size();
+        } catch (error const& e) {
+            throw e.within(place_ + ": document " + std::to_string(index + 1));
+        }
+    }
+
+private:
+    void write(std::string_view document, std::vector<located_token>& located, std::size_t n_before,
+               std::size_t n_inside, scratch& s, encoded& out) const {
+        switch (format_) {
+            case format::count:
+                out.text += std::to_string(s.ids.size());
+                out.text += '\n';
+                break;
+            case format::ids:
+            case format::pieces:
+                for (std::size_t i = 0; i < s.ids.size(); ++i) {
+                    if (i > 0) out.text += ' ';
+                    if (format_ == format::ids) {
+                        append_id(s.ids[i], out.text);
+                    } else {
+                        out.text += pieces_[s.ids[i]];
+                    }
+                }
+                out.text += '\n';
+                break;
+            case format::json: write_json(document, located, n_before, n_inside, s, out.text); break;
+            case format::u16:
+                for (token_id const id : s.ids) {
+                    if (id > 0xFFFF) {
+                        throw error(error_kind::bad_option, "", "id " + std::to_string(id) + " does not fit 16 bits",
+                                    "use --output-format u32");
+                    }
+                    append_little_endian<2>(id, out.text);
+                }
+                break;
+            case format::u32:
+            case format::npy:
+                for (token_id const id : s.ids) append_little_endian<4>(id, out.text);
+                break;
+        }
+    }
+
+    void write_json(std::string_view document, std::vector<located_token>& located, std::size_t n_before,
+                    std::size_t n_inside, scratch& s, std::string& out) const {
+        json_writer& w = s.json;
+        w.clear();
+        w.begin_object().array("ids", s.ids);
+        w.key("pieces").begin_array();
+        for (token_id const id : s.ids) w.value(pieces_[id]);
+        w.end_array();
+        if (offsets_) {
+            std::string_view const text = tokenizer_.normalizer().is_identity() ? document : s.normalized;
+            convert_offsets(text, unit_, located);
+            w.key("offsets").begin_array();
+            auto const put = [&](std::size_t begin, std::size_t end) {
+                w.begin_array().value(begin).value(end).end_array();
+            };
+            std::size_t const last = located.empty() ? 0 : located.back().end;
+            for (std::size_t i = 0; i < s.ids.size(); ++i) {
+                if (i < n_before) {
+                    put(0, 0);  // what the frame adds stands for nothing
+                } else if (i < n_before + n_inside) {
+                    put(located[i - n_before].begin, located[i - n_before].end);
+                } else {
+                    put(last, last);
+                }
+            }
+            w.end_array();
+            if (text != document) w.member("normalized", text);
+        }
+        w.end_object();
+        out += w.text();
+        out += '\n';
+    }
+
+    any_tokenizer const& tokenizer_;
+    special_rules rules_;
+    format format_;
+    bool framed_;
+    bool offsets_;
+    offset_unit unit_;
+    std::string place_;
+    std::vector<std::string> pieces_;
+};
+
+}  // namespace
+
+int encode(arguments const& args) {
+    command line("encode", "-t TOKENIZER [OPTION...] [INPUT...]",
+                 "Encodes documents, on all cores, in order. An empty document gives an empty line.",
+                 {"tessera encode -t tokenizer.json corpus.txt > ids.txt",
+                  "echo 'Hello world' | tessera encode -t gpt2/ --output-format json --offsets",
+                  "tessera encode -t cl100k_base.tiktoken --pattern cl100k --output-format u32 -o ids.bin corpus/"});
+    static constexpr std::array<char const*, 6> format_names{"ids", "pieces", "json", "u16", "u32", "npy"};
+    tokenizer_options which;
+    text_options text;
+    std::string out;
+    std::string format_name = "ids";
+    std::string allowed = "all";
+    std::string unit_name = "bytes";
+    bool framed = false;
+    bool offsets = false;
+    bool counting = false;
+    bool force = false;
+    which.add_to(line);
+    line.option("-o,--output", "OUT", out, "where the ids go (default: standard output)");
+    line.choice("--output-format", {format_names.begin(), format_names.end()}, format_name,
+                "ids, pieces: a line a document (default: ids); json: an object a document with ids and pieces; u16, u32: "
+                "little-endian, documents one after another; npy: u32 with a NumPy header (held in memory)");
+    line.flag("--count", counting, "only the number of tokens of each document");
+    line.flag("--add-special-tokens", framed, "put the tokenizer's own <s>, </s> and the like around each document");
+    line.option("--allowed-special", "all|none|raise|LIST", allowed,
+                "which special and added tokens are recognised in the text; the others are ordinary text; raise: fail at "
+                "the first one; LIST: separated by commas (default: all)");
+    line.flag("--offsets", offsets,
+              "with json: [begin,end] of each token in the document, or, where the tokenizer's normalizer changes it, in "
+              "the normalized text, which is then given as \"normalized\"");
+    line.choice("--offset-unit", {"bytes", "code-points", "utf16"}, unit_name, "what offsets count (default: bytes)");
+    text.add_to(line, "line, without its newline");
+    line.flag("-f,--force", force, "overwrite OUT");
+    line.note("--json is --output-format json; with -o or --count it prints a summary instead: "
+              "{\"documents\",\"tokens\",\"bytes\"}.");
+    line.note(inputs_note);
+    if (!line.parse(args)) return 0;
+    bool const summary = line.common().json && (counting || !means_stdout(out));
+    if (line.common().json && !summary) {
+        if (line.given("--output-format") && format_name != "json") {
+            throw usage_error("--json and --output-format " + format_name + ": give one of them, or -o OUT");
+        }
+        format_name = "json";
+    }
+    if (counting && line.given("--output-format")) {
+        throw usage_error("--count and --output-format " + format_name + ": give one of them");
+    }
+    if (offsets && (format_name != "json" || counting)) {
+        throw usage_error("--offsets are part of JSON: give --output-format json as well");
+    }
+    format as = format::ids;
+    for (std::size_t i = 0; i < format_names.size(); ++i) {
+        if (format_name == format_names[i]) as = static_cast<format>(i);
+    }
+    if (counting) as = format::count;
+    offset_unit const unit = unit_name == "utf16"         ? offset_unit::utf16
+                             : unit_name == "code-points" ? offset_unit::code_points
+                                                          : offset_unit::bytes;
+    any_tokenizer const tokenizer = which.load(line);
+    encoder const work(tokenizer, rules_of(tokenizer, allowed), as, framed, offsets, unit, name_of(line.inputs()));
+
+    output destination(out, force);
+    progress_bar bar(line.common());
+    document_reader reader(line.inputs_or_stdin(), text.for_documents(document_kind::line));
+    encoded total;
+    std::string held;  // npy: the header says how many ids follow
+    bool const prints = !(summary && counting && means_stdout(out));
+    map_documents<scratch, encoded>(
+        reader, tbb_executor(line.common().threads), work,
+        [&](encoded const& part) {
+            total.n_documents += part.n_documents;
+            total.n_tokens += part.n_tokens;
+            total.n_bytes += part.n_bytes;
+            if (as == format::npy) {
+                held += part.text;
+            } else if (prints) {
+                destination.write(part.text);
+            }
+        },
+        {.progress = &bar, .total_bytes = reader.total_bytes()});
+    if (as == format::npy) {
+        destination.write(npy_header(held.size() / 4));
+        destination.write(held);
+    }
+    destination.commit();
+    bar.clear();
+    if (summary) {
+        json_writer w;
+        w.begin_object()
+            .member("documents", total.n_documents)
+            .member("tokens", total.n_tokens)
+            .member("bytes", total.n_bytes);
+        write_to_stdout(w.end_object().text() + "\n");
+    }
+    return 0;
+}
+
+}  // namespace tessera::cli

@@ -1,0 +1,17 @@
+// The verbs of the program. Each parses its command line, calls the library, prints; returns the exit code, or throws
+// what tessera.cpp turns into one.
+#pragma once
+
+#include "../cli/command.hpp"
+
+namespace tessera::cli {
+
+int train(arguments const& args);
+int count(arguments const& args);
+int merge_counts(arguments const& args);
+int encode(arguments const& args);
+int decode(arguments const& args);
+int inspect(arguments const& args);
+int compare(arguments const& args);
+
+}  // namespace tessera::cli
