@@ -67,6 +67,16 @@ TEST_SUITE("unit") {
         CHECK(found.longest[1] == 263);
     }
 
+    TEST_CASE("part of a character is reachable if merging gives it, though no text splits so") {
+        auto builder = all_bytes();
+        builder.add(256, "\xD0\xBE");      // a letter
+        builder.add(257, "\xD0\xBE\xD0");  // and half of one: a pretoken boundary, were it a text
+        builder.add(258, "\xBE\xD0");      // made by no merge
+        std::vector<merge> const merges{{0xD0, 0xBE, 256, 0}, {256, 0xD0, 257, 1}};
+        tokenizer<gpt2_pretokenizer<>> const t(bpe_model(builder.build(), merges, {.ignore_merges = true}));
+        CHECK(evaluate::inspect(t).unreachable == ids{258});
+    }
+
     TEST_CASE("bytes without a token are named") {
         vocabulary_builder builder;
         builder.add(0, "a");

@@ -593,7 +593,7 @@ def bad_vocab_and_merges(t):
 def inspect_text_and_json(t):
     tokenizer = t.tokenizer()
     text = t.ok("inspect", "-t", tokenizer).decode()
-    for word in ["vocabulary size     380", "merges              123", "unreachable", "incomplete UTF-8", "duplicate", "unused"]:
+    for word in ["vocabulary size      380", "merges               123", "unreachable", "incomplete UTF-8", "duplicate", "unused"]:
         check(word in text, f"{word} is not in {text}")
     out = json.loads(t.ok("inspect", "-t", tokenizer, "--json"))
     equal((out["model"], out["vocab_size"], out["n_merges"], out["n_special_tokens"]), ("bpe", 380, 123, 1))

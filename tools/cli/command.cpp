@@ -189,6 +189,7 @@ bool command::parse(arguments const& original) {
         inputs_.push_back(rest);
     }
     inputs_.insert(inputs_.end(), literal.begin(), literal.end());
+    if (threads > 1024) throw usage_error("--threads: " + std::to_string(threads) + " is more than 1024");
     common_.threads = threads;
     common_.progress = style == "bar"    ? progress_style::bar
                        : style == "json" ? progress_style::json

@@ -84,7 +84,8 @@ int compare(arguments const& args) {
                  "Encodes every corpus with every tokenizer and shows how well they compress. Each INPUT is one corpus, "
                  "named after its path.",
                  {"tessera compare -t mine.json -t gpt2/ --corpus english=en.txt --corpus code=src/",
-                  "tessera compare -t mine.json -t cl100k_base.tiktoken --pattern cl100k --html report.html data/*.txt"});
+                  "tessera compare -t mine.json -t cl100k_base.tiktoken --pattern cl100k --html report.html data/*.txt",
+                  parquet_example("compare -t mine.json")});
     std::vector<std::string> paths;
     std::vector<std::string> corpora_given;
     std::string pattern;

@@ -16,7 +16,8 @@ int count(arguments const& args) {
                  "written in GPT-2's byte alphabet. The same bytes for any number of threads.",
                  {"tessera count -o counts.tsv --pretokenizer o200k corpus/",
                   "tessera count -o part1.tsv part1.txt && tessera count -o part2.tsv part2.txt && "
-                  "tessera merge-counts -o counts.tsv part1.tsv part2.tsv"});
+                  "tessera merge-counts -o counts.tsv part1.tsv part2.tsv",
+                  parquet_example("count -o counts.tsv")});
     std::string out;
     std::string pretokenizer_name = "gpt2";
     std::string normalizer_name = "none";

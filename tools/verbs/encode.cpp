@@ -197,7 +197,8 @@ int encode(arguments const& args) {
                  "Encodes documents, on all cores, in order. An empty document gives an empty line.",
                  {"tessera encode -t tokenizer.json corpus.txt > ids.txt",
                   "echo 'Hello world' | tessera encode -t gpt2/ --output-format json --offsets",
-                  "tessera encode -t cl100k_base.tiktoken --pattern cl100k --output-format u32 -o ids.bin corpus/"});
+                  "tessera encode -t cl100k_base.tiktoken --pattern cl100k --output-format u32 -o ids.bin corpus/",
+                  parquet_example("encode -t tokenizer.json")});
     static constexpr std::array<char const*, 6> format_names{"ids", "pieces", "json", "u16", "u32", "npy"};
     tokenizer_options which;
     text_options text;

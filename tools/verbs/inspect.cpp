@@ -21,7 +21,7 @@ public:
 
     void row(std::string_view name, std::string_view value) {
         text_ += name;
-        text_.append(name.size() < 20 ? 20 - name.size() : 1, ' ');
+        text_.append(name.size() < 21 ? 21 - name.size() : 1, ' ');
         text_ += value;
         text_ += '\n';
     }
@@ -63,7 +63,8 @@ int inspect(arguments const& args) {
                  {"tessera inspect -t tokenizer.json", "tessera inspect -t gpt2/ --json | jq '.unreachable | length'"});
     tokenizer_options which;
     which.add_to(line);
-    line.note("unreachable: the token's own bytes, as a text of their own, encode to something else. incomplete UTF-8: "
+    line.note("unreachable: the token's own bytes, as a text of their own, encode to something else (of a token that is not "
+              "UTF-8: merging its bytes gives something else). incomplete UTF-8: "
               "the token is not a whole number of characters. duplicate: several ids with the same bytes. unused: gaps in "
               "the ids. Special tokens in the text have no meaning here. --json lists all ids.");
     if (!line.parse(args)) return 0;

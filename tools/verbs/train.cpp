@@ -38,7 +38,7 @@ int train(arguments const& args) {
                  "Trains a byte-pair encoding on text, merge for merge as Hugging Face's trainer does.",
                  {"tessera train -o mine.json --vocab-size 16000 --special-token '<|endoftext|>' corpus.txt",
                   "zcat dump.jsonl.gz | tessera train -o mine.json --documents jsonl --pretokenizer o200k -",
-                  "tessera train -o mine.json --counts counts.tsv"});
+                  "tessera train -o mine.json --counts counts.tsv", parquet_example("train -o mine.json")});
     std::string out;
     std::string model = "bpe";
     std::string pretokenizer_name = "gpt2";

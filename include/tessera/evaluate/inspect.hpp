@@ -21,8 +21,9 @@ struct inspection {
     std::size_t vocab_size = 0;        ///< ids, gaps included
     std::size_t n_special_tokens = 0;  ///< added tokens that are special
     std::size_t n_added_tokens = 0;    ///< added tokens in all
-    /// Tokens that their own bytes, as a whole text, do not encode to alone. Special, control and unused ids are not
-    /// looked at; nor are added tokens, which are recognised before the model.
+    /// Tokens that their own bytes, as a whole text, do not encode to alone. A token that is not well-formed UTF-8 is no
+    /// text, and splits as no text does: there the question is whether merging its bytes gives it. Special, control and
+    /// unused ids are not looked at; nor are added tokens, which are recognised before the model.
     std::vector<token_id> unreachable;
     /// Those of `unreachable` that encode to one other id (the rest takes several).
     std::vector<token_id> unreachable_to_one;
@@ -65,10 +66,19 @@ template <class T, Executor X = serial_executor>
             if (added[i] != 0 || kind == token_kind::unused || kind == token_kind::control) continue;
             std::size_t count = 0;
             token_id last = no_token;
-            tokenizer.encode_ordinary(vocab.bytes(id), scratch, [&](token_id t) {
+            auto const sink = [&](token_id t) {
                 ++count;
                 last = t;
-            });
+            };
+            std::string_view const bytes = vocab.bytes(id);
+            if (is_valid_utf8(bytes)) {
+                tokenizer.encode_ordinary(bytes, scratch, sink);
+            } else if constexpr (requires { tokenizer.model().merged(bytes, scratch.model); }) {
+                // Not `encode`, which may take a pretoken whole: in a text it is never one.
+                for (token_id const t : tokenizer.model().merged(bytes, scratch.model)) sink(t);
+            } else {
+                tokenizer.model().encode(bytes, scratch.model, sink);
+            }
             outcome[i] = count != 1 ? several : last == id ? reached : other_id;
         }
     });
