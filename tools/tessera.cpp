@@ -9,6 +9,7 @@
 
 #include <unistd.h>
 
+#include <tessera/core/error.hpp>
 #include "cli/command.hpp"
 #include "cli/interruption.hpp"
 #include "cli/output.hpp"
@@ -16,7 +17,6 @@
 #include "cli/usage_error.hpp"
 #include "cli/version.hpp"
 #include "verbs/verbs.hpp"
-#include <tessera/core/error.hpp>
 
 namespace {
 

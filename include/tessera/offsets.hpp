@@ -38,8 +38,8 @@ namespace detail {
 
 // Lays the tokens of one pretoken, which starts at `begin` of the text, over its bytes.
 template <class M>
-void locate_in_pretoken(M const& model, std::string_view pretoken, std::size_t begin,
-                        std::vector<token_id> const& ids, std::vector<located_token>& out) {
+void locate_in_pretoken(M const& model, std::string_view pretoken, std::size_t begin, std::vector<token_id> const& ids,
+                        std::vector<located_token>& out) {
     std::size_t at = 0;
     bpe_options const& options = model.options();
     auto const length_at = [&](std::size_t i) {
@@ -99,8 +99,9 @@ template <class T>
                                        base + static_cast<std::size_t>(pretoken.data() - piece.data()), ids, out);
         });
     };
-    // Cuts `whole` at added tokens. Stretches and tokens tile it, so a token lies between its neighbours; two tokens side
-    // by side meet where the first one's content ends, or, where it takes whitespace, where the second one's begins.
+    // Cuts `whole` at added tokens. Stretches and tokens tile it, so a token lies between its neighbours; two tokens
+    // side by side meet where the first one's content ends, or, where it takes whitespace, where the second one's
+    // begins.
     auto const split = [&](std::string_view whole, bool in_normalized, auto&& on_stretch, auto&& on_added) {
         added_token const* pending = nullptr;
         std::size_t done = 0;
@@ -165,8 +166,8 @@ template <class T>
     return out;
 }
 
-/// Turns byte offsets of `text` into offsets in `unit`. A token that begins or ends inside a character covers all of it.
-/// An ill-formed byte is one code point, and one UTF-16 unit.
+/// Turns byte offsets of `text` into offsets in `unit`. A token that begins or ends inside a character covers all of
+/// it. An ill-formed byte is one code point, and one UTF-16 unit.
 /// @pre         tokens ascend, as encode_with_offsets gives them
 /// @complexity  O(text.size())
 inline void convert_offsets(std::string_view text, offset_unit unit, std::vector<located_token>& tokens) {

@@ -43,12 +43,12 @@ TEST_SUITE("unit") {
 
     TEST_CASE("each kind of trouble is found, and only there") {
         auto builder = all_bytes();
-        builder.add(256, "ab");                         // made by a merge
-        builder.add(257, "cd");                         // made by none
-        builder.add(258, "\xE2\x82");                   // half of a character, made by a merge
-        builder.add(260, "b c");                        // the pretokenizer cuts it; 259 is a gap
+        builder.add(256, "ab");                                 // made by a merge
+        builder.add(257, "cd");                                 // made by none
+        builder.add(258, "\xE2\x82");                           // half of a character, made by a merge
+        builder.add(260, "b c");                                // the pretokenizer cuts it; 259 is a gap
         builder.add_unfindable(261, "ab", token_kind::normal);  // a double
-        builder.add_unfindable(262, "<|endoftext|>");  // special
+        builder.add_unfindable(262, "<|endoftext|>");           // special
         builder.add_unfindable(263, "never", token_kind::control);
         std::vector<merge> const merges{{'a', 'b', 256, 0}, {0xE2, 0x82, 258, 1}};
         tokenizer<gpt2_pretokenizer<>> const t(bpe_model(builder.build(), merges), {}, {},

@@ -1,6 +1,6 @@
-// Ids of the original libraries (Hugging Face's and OpenAI's) for some 4,000 texts, in many languages and kinds of code.
-// The data is not part of this project: TESSERA_SHARED_DATA names the folder it was unpacked to. Without it the tests
-// are skipped and say so.
+// Ids of the original libraries (Hugging Face's and OpenAI's) for some 4,000 texts, in many languages and kinds of
+// code. The data is not part of this project: TESSERA_SHARED_DATA names the folder it was unpacked to. Without it the
+// tests are skipped and say so.
 #include <doctest/doctest.h>
 
 #include <chrono>
@@ -89,7 +89,7 @@ TEST_SUITE("golden") {
         REQUIRE(texts.size() > 1000);
 
         for (oracle const& o : oracles) {
-            CAPTURE(o.name);
+            CAPTURE(std::string(o.name));
             auto const begin = std::chrono::steady_clock::now();
             any_tokenizer const tokenizer = load(fs::path(folder) / "tokenizers" / o.path, o.pattern);
             std::chrono::duration<double, std::milli> const loading = std::chrono::steady_clock::now() - begin;
@@ -98,25 +98,28 @@ TEST_SUITE("golden") {
             std::size_t n_lines = 0;
             std::size_t n_wrong = 0;
             std::size_t n_not_restored = 0;
-            for_each_json_line(read_all(ids_folder / (std::string(o.name) + ".dev.jsonl.gz")), [&](json_object const& line) {
-                std::string const& text = texts.at(line.at("id").unsigned_integer());
-                std::vector<token_id> expected;
-                for (auto const id : line.at("ids").raw_array()) expected.push_back(static_cast<token_id>(std::uint64_t(id)));
-                std::vector<token_id> ids;
-                tokenizer.encode(text, rules, scratch, [&](token_id id) { ids.push_back(id); });
-                ++n_lines;
-                if (ids != expected && ++n_wrong == 1) {
-                    CAPTURE(text);
-                    CHECK(ids == expected);
-                }
-                // BPE over characters drops what its alphabet lacks.
-                if (tokenizer.model().options().unit != symbol_unit::byte) return;
-                std::string normalized;
-                tokenizer.normalizer().normalize(text, normalized);
-                if (tokenizer.decode(ids) != normalized && ++n_not_restored == 1) CHECK(tokenizer.decode(ids) == normalized);
-            });
-            MESSAGE(o.name << ": " << n_lines << " texts, " << n_wrong << " with other ids, " << n_not_restored
-                           << " not restored; loaded in " << loading.count() << " ms");
+            for_each_json_line(read_all(ids_folder / (std::string(o.name) + ".dev.jsonl.gz")),
+                               [&](json_object const& line) {
+                                   std::string const& text = texts.at(line.at("id").unsigned_integer());
+                                   std::vector<token_id> expected;
+                                   for (auto const id : line.at("ids").raw_array())
+                                       expected.push_back(static_cast<token_id>(std::uint64_t(id)));
+                                   std::vector<token_id> ids;
+                                   tokenizer.encode(text, rules, scratch, [&](token_id id) { ids.push_back(id); });
+                                   ++n_lines;
+                                   if (ids != expected && ++n_wrong == 1) {
+                                       CAPTURE(text);
+                                       CHECK(ids == expected);
+                                   }
+                                   // BPE over characters drops what its alphabet lacks.
+                                   if (tokenizer.model().options().unit != symbol_unit::byte) return;
+                                   std::string normalized;
+                                   tokenizer.normalizer().normalize(text, normalized);
+                                   if (tokenizer.decode(ids) != normalized && ++n_not_restored == 1)
+                                       CHECK(tokenizer.decode(ids) == normalized);
+                               });
+            MESSAGE(std::string(o.name) << ": " << n_lines << " texts, " << n_wrong << " with other ids, "
+                                        << n_not_restored << " not restored; loaded in " << loading.count() << " ms");
             CHECK(n_lines == texts.size());
             CHECK(n_wrong == 0);
             CHECK(n_not_restored == 0);

@@ -55,7 +55,8 @@ TEST_SUITE("unit") {
     }
 
     TEST_CASE("base64 is strict") {
-        for (std::string const bad : {"YWI 256", "YWI== 256", "Y=I= 256", "Y*I= 256", "YWJ= 256", "==== 256", "YQ==YQ== 256"}) {
+        for (std::string const bad :
+             {"YWI 256", "YWI== 256", "Y=I= 256", "Y*I= 256", "YWJ= 256", "==== 256", "YQ==YQ== 256"}) {
             CAPTURE(bad);
             check_fails(ranks(bad + "\n"), error_kind::syntax, "line 257: ");
         }
@@ -73,7 +74,8 @@ TEST_SUITE("unit") {
 
     TEST_CASE("duplicates name both lines") {
         check_fails(ranks("YWI= 7\n"), error_kind::bad_token, "line 257: the rank 7 is in line 8 already");
-        check_fails(ranks("YWI= 256\nYWI= 257\n"), error_kind::bad_token, "line 258: the token \"ab\" is in line 257 already");
+        check_fails(ranks("YWI= 256\nYWI= 257\n"), error_kind::bad_token,
+                    "line 258: the token \"ab\" is in line 257 already");
     }
 
     TEST_CASE("all bytes must be there") {

@@ -43,7 +43,8 @@ void check_fails(F&& f, error_kind kind, std::string const& part) {
 }
 
 /// Bytes in order, then merges; an id is its rank.
-any_tokenizer small(std::vector<merge> const& merges, std::vector<std::string> const& tokens, std::vector<added_token> specials = {}) {
+any_tokenizer small(std::vector<merge> const& merges, std::vector<std::string> const& tokens,
+                    std::vector<added_token> specials = {}) {
     vocabulary_builder builder;
     for (token_id b = 0; b < 256; ++b) {
         char const byte = static_cast<char>(b);
@@ -63,16 +64,20 @@ any_tokenizer small() {
 TEST_SUITE("unit") {
     TEST_CASE("vocab.json and merges.txt") {
         auto const read = [](std::string_view merges) {
-            return read_vocab_merges(R"({"a": 0, "b": 1, "ab": 2, "<|end|>": 3})", merges, any_pretokenizer(), {{.id = 3, .content = "<|end|>"}});
+            return read_vocab_merges(R"({"a": 0, "b": 1, "ab": 2, "<|end|>": 3})", merges, any_pretokenizer(),
+                                     {{.id = 3, .content = "<|end|>"}});
         };
         CHECK(read("#version: 0.2\na b\n").encode("ab<|end|>") == ids{2, 3});
         CHECK(read("a b").encode("ab") == ids{2});
         CHECK(read("#version: 0.2\r\na b\r\n\r\n").encode("ab") == ids{2});
-        check_fails([&] { (void)read("#version: 0.2\na b\nb a\n"); }, error_kind::bad_merge, "merges.txt:3: of the merge of \"b\" and \"a\", the result");
+        check_fails([&] { (void)read("#version: 0.2\na b\nb a\n"); }, error_kind::bad_merge,
+                    "merges.txt:3: of the merge of \"b\" and \"a\", the result");
         check_fails([&] { (void)read("a b\n\na b\n"); }, error_kind::bad_merge, "merges.txt:2: \"\" is not two tokens");
         check_fails([&] { (void)read("a b c\n"); }, error_kind::bad_merge, "merges.txt:1: ");
-        check_fails([&] { (void)read_vocab_merges("[1]", "", any_pretokenizer()); }, error_kind::syntax, "vocab.json: expected an object");
-        check_fails([&] { (void)read_vocab_merges("{\"a\": 0,", "", any_pretokenizer()); }, error_kind::syntax, "vocab.json: 1:9: ");
+        check_fails([&] { (void)read_vocab_merges("[1]", "", any_pretokenizer()); }, error_kind::syntax,
+                    "vocab.json: expected an object");
+        check_fails([&] { (void)read_vocab_merges("{\"a\": 0,", "", any_pretokenizer()); }, error_kind::syntax,
+                    "vocab.json: 1:9: ");
     }
 
     TEST_CASE("saving and loading each format") {
@@ -89,7 +94,8 @@ TEST_SUITE("unit") {
         CHECK(json.tokenizer.encode("ab<|end|>") == ids{256, 258});
 
         CHECK(save_tokenizer(t, folder.path / "t.tiktoken", false).size() == 2);
-        loaded_tokenizer const ranks = load_tokenizer(folder.path / "t.tiktoken", {.pattern = "gpt2", .specials = t.specials().tokens()});
+        loaded_tokenizer const ranks =
+            load_tokenizer(folder.path / "t.tiktoken", {.pattern = "gpt2", .specials = t.specials().tokens()});
         CHECK(ranks.format == "tiktoken");
         CHECK(ranks.tokenizer.encode_ordinary("abc ab a\xFF") == expected);
         CHECK(ranks.tokenizer.encode("ab<|end|>") == ids{256, 258});
@@ -108,16 +114,21 @@ TEST_SUITE("unit") {
     TEST_CASE("errors of paths") {
         temporary_folder const folder;
         std::string const where = folder.path.string();
-        check_fails([&] { (void)load_tokenizer(folder.path); }, error_kind::io, where + ": the folder has no tokenizer.json");
-        check_fails([&] { (void)load_tokenizer(folder.path / "none.json"); }, error_kind::io, "none.json: No such file or directory");
+        check_fails([&] { (void)load_tokenizer(folder.path); }, error_kind::io,
+                    where + ": the folder has no tokenizer.json");
+        check_fails([&] { (void)load_tokenizer(folder.path / "none.json"); }, error_kind::io,
+                    "none.json: No such file or directory");
         std::string const bad = folder.put("bad.json", "{\n\"model\": ");
         check_fails([&] { (void)load_tokenizer(bad); }, error_kind::syntax, bad + ":2:10: it is not JSON");
         std::string const unknown = folder.put("x.json", R"({"model": {"type": "Unigram"}})");
-        check_fails([&] { (void)load_tokenizer(unknown); }, error_kind::unsupported, unknown + ": model.type: \"Unigram\" is not supported");
+        check_fails([&] { (void)load_tokenizer(unknown); }, error_kind::unsupported,
+                    unknown + ": model.type: \"Unigram\" is not supported");
         std::string const ranks = folder.put("x.tiktoken", "YQ== 0\n!! 1\n");
         check_fails([&] { (void)load_tokenizer(ranks); }, error_kind::bad_option, ranks + ": a rank file does not say");
-        check_fails([&] { (void)load_tokenizer(ranks, {.pattern = "gpt2", .specials = {}}); }, error_kind::syntax, ranks + ": line 2: ");
-        check_fails([&] { (void)load_tokenizer(ranks, {.pattern = "gtp2", .specials = {}}); }, error_kind::unsupported, "did you mean \"gpt2\"?");
+        check_fails([&] { (void)load_tokenizer(ranks, {.pattern = "gpt2", .specials = {}}); }, error_kind::syntax,
+                    ranks + ": line 2: ");
+        check_fails([&] { (void)load_tokenizer(ranks, {.pattern = "gtp2", .specials = {}}); }, error_kind::unsupported,
+                    "did you mean \"gpt2\"?");
         std::string const odd = folder.put("x.bin", "GGUF\x03");
         check_fails([&] { (void)load_tokenizer(odd); }, error_kind::unsupported, "GGUF is not supported");
         folder.put("vocab.json", R"({"a": 0})");
@@ -132,9 +143,14 @@ TEST_SUITE("unit") {
         CHECK(read_file(there) == "precious");
         save_tokenizer(small(), there, true);
         CHECK(read_file(there) != "precious");
-        check_fails([&] { save_tokenizer(small(), folder.path / "t.xyz", false); }, error_kind::bad_option, "does not say the format");
-        check_fails([&] { save_tokenizer(small(), folder.path / "none" / "t.json", false); }, error_kind::io, "No such file");
-        { output_file abandoned(folder.path / "abandoned", false); abandoned.write("x"); }
+        check_fails([&] { save_tokenizer(small(), folder.path / "t.xyz", false); }, error_kind::bad_option,
+                    "does not say the format");
+        check_fails([&] { save_tokenizer(small(), folder.path / "none" / "t.json", false); }, error_kind::io,
+                    "No such file");
+        {
+            output_file abandoned(folder.path / "abandoned", false);
+            abandoned.write("x");
+        }
         std::size_t n = 0;
         for ([[maybe_unused]] auto const& entry : fs::directory_iterator(folder.path)) ++n;
         CHECK(n == 1);
@@ -145,10 +161,12 @@ TEST_SUITE("unit") {
         fs::path const out = folder.path / "t.tiktoken";
         // The second merge makes the smaller id.
         any_tokenizer const unordered = small({{'b', 'c', 257, 0}, {'a', 'b', 256, 1}}, {"ab", "bc"});
-        check_fails([&] { save_tokenizer(unordered, out, false); }, error_kind::unsupported, "not in the order of the ids");
+        check_fails([&] { save_tokenizer(unordered, out, false); }, error_kind::unsupported,
+                    "not in the order of the ids");
         // No merge leads to "xyz".
         any_tokenizer const unreachable = small({}, {"xyz"});
-        check_fails([&] { save_tokenizer(unreachable, out, false); }, error_kind::unsupported, "token id 256: \"xyz\" is not made by the merges");
+        check_fails([&] { save_tokenizer(unreachable, out, false); }, error_kind::unsupported,
+                    "token id 256: \"xyz\" is not made by the merges");
         vocabulary_builder builder;
         builder.add(0, "a");
         any_tokenizer const few(bpe_model(builder.build(), {}));
@@ -165,7 +183,8 @@ TEST_SUITE("unit") {
         builder.add(256, "ab");
         builder.add(260, "abb");
         builder.add_unfindable(265, "<|end|>");
-        any_tokenizer const t(bpe_from_ranks(builder.build()), any_pretokenizer::by_name("cl100k"), {}, special_tokens({{.id = 265, .content = "<|end|>"}}));
+        any_tokenizer const t(bpe_from_ranks(builder.build()), any_pretokenizer::by_name("cl100k"), {},
+                              special_tokens({{.id = 265, .content = "<|end|>"}}));
         save_tokenizer(t, folder.path / "t.json", false);
         any_tokenizer const again = load_tokenizer(folder.path / "t.json").tokenizer;
         CHECK(again.encode("abb ab<|end|>") == t.encode("abb ab<|end|>"));

@@ -18,7 +18,8 @@ using ids = std::vector<token_id>;
 struct file {
     std::string added = "[]";
     std::string normalizer = "null";
-    std::string pre_tokenizer = R"({"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true})";
+    std::string pre_tokenizer =
+        R"({"type": "ByteLevel", "add_prefix_space": false, "trim_offsets": true, "use_regex": true})";
     std::string post_processor = "null";
     std::string decoder = R"({"type": "ByteLevel"})";
     std::string options = R"("type": "BPE", )";
@@ -34,7 +35,8 @@ struct file {
     [[nodiscard]] any_tokenizer read() const { return read_tokenizer_json(text()); }
 };
 
-std::string added(int id, std::string const& content, std::string const& rest = R"("special": true, "normalized": false)") {
+std::string added(int id, std::string const& content,
+                  std::string const& rest = R"("special": true, "normalized": false)") {
     return "{\"id\": " + std::to_string(id) + ", \"content\": \"" + content + "\", " + rest + "}";
 }
 
@@ -127,17 +129,21 @@ TEST_SUITE("unit") {
         f.vocab = R"({"\u00e9": 0, "b": 1, "\u00e9b": 2})";
         f.merges = R"([["\u00e9", "b"]])";
         any_tokenizer const t = f.read();
-        CHECK(t.encode("\xC3\xA9" "b b") == ids{2, 1});
-        CHECK(t.vocab().bytes(2) == "\xC3\xA9" "b");
+        CHECK(t.encode("\xC3\xA9"
+                       "b b") == ids{2, 1});
+        CHECK(t.vocab().bytes(2) ==
+              "\xC3\xA9"
+              "b");
         f.pre_tokenizer = "null";
         CHECK(f.read().encode("b \xC3\xA9") == ids{1, 0});
     }
 
     TEST_CASE("a Split with a known regular expression") {
         file f;
-        f.pre_tokenizer = R"j({"type": "Sequence", "pretokenizers": [{"type": "Split", "pattern": {"Regex": )j"
-                          R"j("(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"}, )j"
-                          R"j("behavior": "Isolated", "invert": false}, {"type": "ByteLevel", "add_prefix_space": false, "use_regex": false}]})j";
+        f.pre_tokenizer =
+            R"j({"type": "Sequence", "pretokenizers": [{"type": "Split", "pattern": {"Regex": )j"
+            R"j("(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\\r\\n\\p{L}\\p{N}]?\\p{L}+|\\p{N}{1,3}| ?[^\\s\\p{L}\\p{N}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+"}, )j"
+            R"j("behavior": "Isolated", "invert": false}, {"type": "ByteLevel", "add_prefix_space": false, "use_regex": false}]})j";
         CHECK(f.read().pretokenizer().name() == "llama3");
     }
 
@@ -224,24 +230,38 @@ TEST_SUITE("unit") {
         refused([](file& f) { f.options = R"("dropout": 0.1, )"; }, "model.dropout: dropout is not supported");
         refused([](file& f) { f.options = R"("byte_fallback": true, )"; }, "model.byte_fallback");
         refused([](file& f) { f.options = R"("end_of_word_suffix": "</w>", )"; }, "model.end_of_word_suffix: \"</w>\"");
-        refused([](file& f) { f.options = R"("continuing_subword_prefix": "##", )"; }, "model.continuing_subword_prefix");
-        refused([](file& f) { f.normalizer = R"({"type": "Lowercase"})"; }, "normalizer: \"Lowercase\" is not supported");
+        refused([](file& f) { f.options = R"("continuing_subword_prefix": "##", )"; },
+                "model.continuing_subword_prefix");
+        refused([](file& f) { f.normalizer = R"({"type": "Lowercase"})"; },
+                "normalizer: \"Lowercase\" is not supported");
         refused([](file& f) { f.decoder = R"({"type": "Metaspace"})"; }, "decoder: \"Metaspace\"");
         refused([](file& f) { f.post_processor = R"({"type": "Foo"})"; }, "post_processor: \"Foo\"");
         refused([](file& f) { f.pre_tokenizer = R"({"type": "Sequence", "pretokenizers": [{"type": "Foo"}]})"; },
                 "pre_tokenizer.pretokenizers[0]: \"Foo\" is not supported; the supported");
-        refused([](file& f) { f.pre_tokenizer = R"({"type": "Split", "pattern": {"String": " "}, "behavior": "Isolated"})"; },
-                "pre_tokenizer.pattern.String: splitting at a literal string is not supported");
-        refused([](file& f) { f.pre_tokenizer = R"({"type": "Split", "pattern": {"Regex": "a|b"}, "behavior": "Isolated"})"; },
-                "pre_tokenizer.pattern.Regex: no scanner splits as the regular expression a|b");
+        refused(
+            [](file& f) {
+                f.pre_tokenizer = R"({"type": "Split", "pattern": {"String": " "}, "behavior": "Isolated"})";
+            },
+            "pre_tokenizer.pattern.String: splitting at a literal string is not supported");
+        refused(
+            [](file& f) {
+                f.pre_tokenizer = R"({"type": "Split", "pattern": {"Regex": "a|b"}, "behavior": "Isolated"})";
+            },
+            "pre_tokenizer.pattern.Regex: no scanner splits as the regular expression a|b");
         // Oniguruma reads {1,3}+ as a repetition of a repetition, so this is not cl100k there.
-        refused([](file& f) {
-            f.pre_tokenizer = R"j({"type": "Split", "behavior": "Isolated", "pattern": {"Regex": )j";
-            append_json_string(cl100k_pretokenizer<>::pattern(), f.pre_tokenizer);
-            f.pre_tokenizer += "}}";
-        }, "no scanner splits as");
-        refused([](file& f) { f.pre_tokenizer = R"({"type": "Sequence", "pretokenizers": [{"type": "ByteLevel"}, {"type": "Whitespace"}]})"; },
-                "pre_tokenizer.pretokenizers[1]: \"Whitespace\" after ByteLevel");
+        refused(
+            [](file& f) {
+                f.pre_tokenizer = R"j({"type": "Split", "behavior": "Isolated", "pattern": {"Regex": )j";
+                append_json_string(cl100k_pretokenizer<>::pattern(), f.pre_tokenizer);
+                f.pre_tokenizer += "}}";
+            },
+            "no scanner splits as");
+        refused(
+            [](file& f) {
+                f.pre_tokenizer =
+                    R"({"type": "Sequence", "pretokenizers": [{"type": "ByteLevel"}, {"type": "Whitespace"}]})";
+            },
+            "pre_tokenizer.pretokenizers[1]: \"Whitespace\" after ByteLevel");
     }
 
     TEST_CASE("bad tokens and merges") {
@@ -252,29 +272,48 @@ TEST_SUITE("unit") {
         };
         bad([](file& f) { f.merges = R"(["a b", "b a"])"; }, error_kind::bad_merge,
             "model.merges[1]: of the merge of \"b\" and \"a\", the result \"ba\" is not in the vocabulary");
-        bad([](file& f) { f.merges = R"([["a", "q"]])"; }, error_kind::bad_merge, "model.merges[0]: of the merge of \"a\" and \"q\", \"q\" is not");
-        bad([](file& f) { f.merges = R"(["a  b"])"; }, error_kind::bad_merge, "model.merges[0]: \"a  b\" is not two tokens with one space");
+        bad([](file& f) { f.merges = R"([["a", "q"]])"; }, error_kind::bad_merge,
+            "model.merges[0]: of the merge of \"a\" and \"q\", \"q\" is not");
+        bad([](file& f) { f.merges = R"(["a  b"])"; }, error_kind::bad_merge,
+            "model.merges[0]: \"a  b\" is not two tokens with one space");
         bad([](file& f) { f.merges = R"([["a"]])"; }, error_kind::bad_merge, "model.merges[0]: expected two strings");
-        bad([](file& f) { f.merges = "[7]"; }, error_kind::syntax, "model.merges[0]: expected a string or two strings, found a whole number");
+        bad([](file& f) { f.merges = "[7]"; }, error_kind::syntax,
+            "model.merges[0]: expected a string or two strings, found a whole number");
         bad([](file& f) { f.merges = "{}"; }, error_kind::syntax, "model.merges: expected an array, found an object");
-        bad([](file& f) { f.vocab = R"({"a": 0, "b": 1, "a": 2})"; }, error_kind::bad_token, "model.vocab[\"a\"]: \"a\" is there twice, with ids 0 and 2");
-        bad([](file& f) { f.vocab = R"({"a": 0, "b": 0, "ab": 2})"; }, error_kind::bad_token, "model.vocab: token id 0: the id is given to two tokens");
-        bad([](file& f) { f.vocab = R"({"a": -1})"; }, error_kind::syntax, "model.vocab[\"a\"]: expected a whole number from 0, found -1");
+        bad([](file& f) { f.vocab = R"({"a": 0, "b": 1, "a": 2})"; }, error_kind::bad_token,
+            "model.vocab[\"a\"]: \"a\" is there twice, with ids 0 and 2");
+        bad([](file& f) { f.vocab = R"({"a": 0, "b": 0, "ab": 2})"; }, error_kind::bad_token,
+            "model.vocab: token id 0: the id is given to two tokens");
+        bad([](file& f) { f.vocab = R"({"a": -1})"; }, error_kind::syntax,
+            "model.vocab[\"a\"]: expected a whole number from 0, found -1");
         bad([](file& f) { f.vocab = R"({"a": 1.5})"; }, error_kind::syntax, "found a fraction");
         bad([](file& f) { f.vocab = R"({"a": "x"})"; }, error_kind::syntax, "found a string");
-        bad([](file& f) { f.vocab = R"({"a": 1099511627776})"; }, error_kind::bad_token, "model.vocab[\"a\"]: token id 1099511627776 is larger than 16777215");
+        bad([](file& f) { f.vocab = R"({"a": 1099511627776})"; }, error_kind::bad_token,
+            "model.vocab[\"a\"]: token id 1099511627776 is larger than 16777215");
         bad([](file& f) { f.vocab = R"({"a": 16777215, "b": 1, "ab": 2})"; }, error_kind::bad_token, "too wide a gap");
-        bad([](file& f) { f.vocab = R"({"": 0, "a": 1})"; f.merges = "[]"; }, error_kind::bad_token, "the token is empty");
-        bad([](file& f) { f.vocab = "{}"; f.merges = "[]"; }, error_kind::empty_input, "model.vocab: the vocabulary is empty");
+        bad(
+            [](file& f) {
+                f.vocab = R"({"": 0, "a": 1})";
+                f.merges = "[]";
+            },
+            error_kind::bad_token, "the token is empty");
+        bad(
+            [](file& f) {
+                f.vocab = "{}";
+                f.merges = "[]";
+            },
+            error_kind::empty_input, "model.vocab: the vocabulary is empty");
         bad([](file& f) { f.added = R"([{"id": 4}])"; }, error_kind::syntax, "added_tokens[0].content: it is missing");
-        bad([](file& f) { f.added = R"([{"id": 4, "id": 5, "content": "x"}])"; }, error_kind::syntax, "added_tokens[0].id: the key occurs twice");
+        bad([](file& f) { f.added = R"([{"id": 4, "id": 5, "content": "x"}])"; }, error_kind::syntax,
+            "added_tokens[0].id: the key occurs twice");
         bad([](file& f) { f.added = "[" + added(16777215, "<x>") + "]"; }, error_kind::bad_token, "too wide a gap");
     }
 
     TEST_CASE("syntax errors carry line and column") {
         check_fails("", error_kind::syntax, "1:1: it is not JSON: the text ends too early");
         check_fails("{\n  \"a\": 1,\n  oops\n}", error_kind::syntax, "3:3: it is not JSON: expected a key in quotes");
-        check_fails("{\"a\": \"\\ud800\"}", error_kind::syntax, "1:8: it is not JSON: half of a surrogate pair stands alone");
+        check_fails("{\"a\": \"\\ud800\"}", error_kind::syntax,
+                    "1:8: it is not JSON: half of a surrogate pair stands alone");
         check_fails("{\"a\": \"\xFF\"}", error_kind::syntax, "1:8: it is not JSON: a byte is not UTF-8");
         check_fails(std::string("{\"a\": \"\0\"}", 10), error_kind::syntax, "1:8: it is not JSON: a control character");
         check_fails("{\"a\": 01}", error_kind::syntax, "a number begins with 0");
@@ -289,14 +328,16 @@ TEST_SUITE("unit") {
         f.vocab = R"({"a": 0, "b": 1, "ab": 2, "\u0120": 3, "<|x y|>": 6, "\u0120ab": 5})";
         f.merges = R"(["a b", "\u0120 ab"])";
         f.normalizer = R"({"type": "NFC"})";
-        f.added = "[" + added(4, "<s>") + ", " + added(7, "\\u00e9 \\\"q\\\"", R"("special": false, "lstrip": true, "single_word": true)") + "]";
+        f.added = "[" + added(4, "<s>") + ", " +
+                  added(7, "\\u00e9 \\\"q\\\"", R"("special": false, "lstrip": true, "single_word": true)") + "]";
         f.post_processor = R"({"type": "BertProcessing", "sep": ["</s>", 4], "cls": ["<s>", 4]})";
         any_tokenizer const t = f.read();
         std::string const written = write_tokenizer_json(t);
         any_tokenizer const again = read_tokenizer_json(written);
         CHECK(write_tokenizer_json(again) == written);
         CHECK(again.vocab().size() == t.vocab().size());
-        CHECK(std::equal(again.model().merges().begin(), again.model().merges().end(), t.model().merges().begin(), t.model().merges().end()));
+        CHECK(std::equal(again.model().merges().begin(), again.model().merges().end(), t.model().merges().begin(),
+                         t.model().merges().end()));
         CHECK(again.specials().tokens() == t.specials().tokens());
         CHECK(again.normalizer() == t.normalizer());
         CHECK(again.pretokenizer() == t.pretokenizer());
@@ -311,7 +352,8 @@ TEST_SUITE("unit") {
             file const f;
             any_tokenizer const parsed = f.read();
             for (symbol_unit const unit : {symbol_unit::byte, symbol_unit::code_point}) {
-                bpe_model model(parsed.vocab(), {parsed.model().merges().begin(), parsed.model().merges().end()}, {.unit = unit});
+                bpe_model model(parsed.vocab(), {parsed.model().merges().begin(), parsed.model().merges().end()},
+                                {.unit = unit});
                 any_tokenizer const t(std::move(model), any_pretokenizer::by_name(name));
                 any_tokenizer const again = read_tokenizer_json(write_tokenizer_json(t));
                 CHECK(again.pretokenizer() == t.pretokenizer());
@@ -361,7 +403,8 @@ TEST_SUITE("property") {
         }
         file f;
         f.pre_tokenizer = R"({"type": "Whitespace"})";
-        for (int i = 0; i < 300; ++i) f.pre_tokenizer = R"({"type": "Sequence", "pretokenizers": [)" + f.pre_tokenizer + "]}";
+        for (int i = 0; i < 300; ++i)
+            f.pre_tokenizer = R"({"type": "Sequence", "pretokenizers": [)" + f.pre_tokenizer + "]}";
         check_fails(f.text(), error_kind::limit, "nested too deep");
         f = {};
         f.normalizer = R"({"type": "Sequence", "normalizers": [)";

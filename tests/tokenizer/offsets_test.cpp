@@ -60,8 +60,8 @@ TEST_SUITE("unit") {
     TEST_CASE("added tokens, with the whitespace they take") {
         tokenizer<gpt2_pretokenizer<>> const t(
             byte_model(), {}, {},
-            special_tokens({{.id = 300, .content = "<s>"},
-                            {.id = 301, .content = "<strip>", .lstrip = true, .rstrip = true}}));
+            special_tokens(
+                {{.id = 300, .content = "<s>"}, {.id = 301, .content = "<strip>", .lstrip = true, .rstrip = true}}));
         CHECK(encoded(t, "a<s><s>b") == located{{'a', 0, 1}, {300, 1, 4}, {300, 4, 7}, {'b', 7, 8}});
         CHECK(encoded(t, "a <strip>  b") == located{{'a', 0, 1}, {301, 1, 11}, {'b', 11, 12}});
         CHECK(encoded(t, "<strip> <s>") == located{{301, 0, 8}, {300, 8, 11}});
@@ -91,16 +91,19 @@ TEST_SUITE("unit") {
             bpe_model(vocab, {{0, 1, 2, 0}}, {.unit = symbol_unit::code_point}));
         CHECK(encoded(dropping, " ab  b") == located{{2, 1, 3}, {1, 5, 6}});
         // U+00E9 is in no token: a and b become neighbours across it.
-        CHECK(encoded(dropping, "a\xC3\xA9"
-                                "b") == located{{2, 0, 4}});
+        CHECK(encoded(dropping,
+                      "a\xC3\xA9"
+                      "b") == located{{2, 0, 4}});
         tokenizer<whitespace_pretokenizer<>> const unknown(
             bpe_model(vocab, {{0, 1, 2, 0}}, {.unit = symbol_unit::code_point, .unknown = 3}));
-        CHECK(encoded(unknown, "a\xC3\xA9"
-                               "b") == located{{0, 0, 1}, {3, 1, 3}, {1, 3, 4}});
+        CHECK(encoded(unknown,
+                      "a\xC3\xA9"
+                      "b") == located{{0, 0, 1}, {3, 1, 3}, {1, 3, 4}});
         tokenizer<whitespace_pretokenizer<>> const fused(
             bpe_model(vocab, {{0, 1, 2, 0}}, {.unit = symbol_unit::code_point, .unknown = 3, .fuse_unknown = true}));
-        CHECK(encoded(fused, "\xC3\xA9\xC3\xA9"
-                             "b") == located{{3, 0, 4}, {1, 4, 5}});
+        CHECK(encoded(fused,
+                      "\xC3\xA9\xC3\xA9"
+                      "b") == located{{3, 0, 4}, {1, 4, 5}});
     }
 
     TEST_CASE("offsets in code points and UTF-16 units; a cut character belongs to all its tokens") {

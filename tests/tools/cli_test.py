@@ -276,6 +276,19 @@ def counts_table(t):
 
 
 @test
+def counts_in_little_memory(t):
+    words = " ".join(f"word{i * 7919 % 100003}" for i in range(200000)) + "\n"
+    t.write("words.txt", "".join(words[i:i + 5000] + "\n" for i in range(0, len(words), 5000)))
+    t.ok("count", "-o", "whole.tsv", "words.txt")
+    for limit in ["1", "1MB", "0.5MiB", "2G"]:
+        t.ok("count", "-o", "out.tsv", "--force", "--memory-limit", limit, "words.txt")
+        equal(t.read("out.tsv") == t.read("whole.tsv"), True, limit)
+    equal(t.ok("count", "--memory-limit", "1", "words.txt") == t.read("whole.tsv"), True, "standard output")
+    for bad in ["x", "5X", "-1", "1e30", "iB"]:
+        t.fails(2, ["count", "--memory-limit", bad, "words.txt"], "--memory-limit")
+
+
+@test
 def merge_counts_takes_any_order(t):
     t.write("a.tsv", "b\t1\na\t9223372036854775806\nb\t2\n")
     equal(t.ok("merge-counts", "a.tsv"), b"a\t9223372036854775806\nb\t3\n")

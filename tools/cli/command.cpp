@@ -81,14 +81,16 @@ void command::describe(std::string const& names, std::string const& placeholder,
 command& command::option(std::string const& names, std::string const& placeholder, std::string& value,
                          std::string help) {
     describe(names, placeholder, std::move(help));
-    parser_->app.add_option_function<std::string>(names, [&value](std::string const& text) { value = text; })->take_last();
+    parser_->app.add_option_function<std::string>(names, [&value](std::string const& text) { value = text; })
+        ->take_last();
     return *this;
 }
 
 command& command::option(std::string const& names, std::string const& placeholder, std::optional<std::string>& value,
                          std::string help) {
     describe(names, placeholder, std::move(help));
-    parser_->app.add_option_function<std::string>(names, [&value](std::string const& text) { value = text; })->take_last();
+    parser_->app.add_option_function<std::string>(names, [&value](std::string const& text) { value = text; })
+        ->take_last();
     return *this;
 }
 
@@ -103,13 +105,14 @@ command& command::option(std::string const& names, std::string const& placeholde
                          std::string help, std::uint64_t least) {
     describe(names, placeholder, std::move(help));
     parser_->app
-        .add_option_function<std::string>(names,
-                                          [&value, name = long_name(names), least](std::string const& text) {
-                                              value = parse_whole_number(name, text);
-                                              if (value < least) {
-                                                  throw usage_error(name + ": must be at least " + std::to_string(least));
-                                              }
-                                          })
+        .add_option_function<std::string>(
+            names,
+            [&value, name = long_name(names), least](std::string const& text) {
+                value = parse_whole_number(name, text);
+                if (value < least) {
+                    throw usage_error(name + ": must be at least " + std::to_string(least));
+                }
+            })
         ->take_last();
     return *this;
 }
@@ -118,17 +121,16 @@ command& command::choice(std::string const& names, std::vector<std::string> word
                          std::string help) {
     describe(names, joined(words, "|"), std::move(help));
     parser_->app
-        .add_option_function<std::string>(names,
-                                          [&value, name = long_name(names), words](std::string const& text) {
-                                              if (std::find(words.begin(), words.end(), text) == words.end()) {
-                                                  std::string const meant = nearest(text, words);
-                                                  throw usage_error(
-                                                      name + ": " + printable(text) + " is not one of " +
-                                                      joined(words, ", ") +
-                                                      (meant.empty() ? "" : "; did you mean " + meant + "?"));
-                                              }
-                                              value = text;
-                                          })
+        .add_option_function<std::string>(
+            names,
+            [&value, name = long_name(names), words](std::string const& text) {
+                if (std::find(words.begin(), words.end(), text) == words.end()) {
+                    std::string const meant = nearest(text, words);
+                    throw usage_error(name + ": " + printable(text) + " is not one of " + joined(words, ", ") +
+                                      (meant.empty() ? "" : "; did you mean " + meant + "?"));
+                }
+                value = text;
+            })
         ->take_last();
     return *this;
 }
@@ -206,9 +208,9 @@ void command::refuse_option(std::string const& argument) const {
         known.push_back(full);
     }
     std::string const meant = name.starts_with("--") ? nearest(name, known) : nearest("-" + name, known);
-    throw usage_error("unknown option " + printable(name) +
-                      (meant.empty() ? "; tessera " + verb_ + " --help lists the options"
-                                     : "; did you mean " + meant + "?"));
+    throw usage_error(
+        "unknown option " + printable(name) +
+        (meant.empty() ? "; tessera " + verb_ + " --help lists the options" : "; did you mean " + meant + "?"));
 }
 
 std::vector<std::string> command::inputs_or_stdin() const {
@@ -293,8 +295,10 @@ std::uint64_t parse_size(std::string_view option, std::string_view text) {
     bool const binary = unit.ends_with("ib");
     if (unit.ends_with('b')) unit.pop_back();
     if (binary) unit.pop_back();
-    std::size_t const power = unit.empty() ? 0 : std::string_view("kmgt").find(unit) + 1;
-    if (code != std::errc() || unit.size() > 1 || power > 4 || (unit.empty() && binary) || !(value >= 0)) {
+    std::size_t const known = std::string_view("kmgt").find(unit);
+    std::size_t const power = unit.empty() ? 0 : known + 1;
+    if (code != std::errc() || unit.size() > 1 || known == std::string_view::npos || (unit.empty() && binary) ||
+        !(value >= 0)) {
         throw usage_error(std::string(option) + ": " + printable(text) + " is not a size such as 500M, 4GB or 2GiB");
     }
     double const bytes = value * std::pow(binary ? 1024.0 : 1000.0, static_cast<double>(power));
@@ -311,11 +315,21 @@ std::string unescape(std::string_view option, std::string_view text) {
         }
         char const letter = ++i < text.size() ? text[i] : ' ';
         switch (letter) {
-            case 'n': out += '\n'; break;
-            case 't': out += '\t'; break;
-            case 'r': out += '\r'; break;
-            case '0': out += '\0'; break;
-            case '\\': out += '\\'; break;
+            case 'n':
+                out += '\n';
+                break;
+            case 't':
+                out += '\t';
+                break;
+            case 'r':
+                out += '\r';
+                break;
+            case '0':
+                out += '\0';
+                break;
+            case '\\':
+                out += '\\';
+                break;
             case 'x': {
                 unsigned byte = 0;
                 char const* const from = text.data() + i + 1;

@@ -35,12 +35,23 @@ std::string escape_html(std::string_view text) {
     std::string out;
     for (char const c : text) {
         switch (c) {
-            case '<': out += "&lt;"; break;
-            case '>': out += "&gt;"; break;
-            case '&': out += "&amp;"; break;
-            case '"': out += "&quot;"; break;
-            case '\'': out += "&#39;"; break;
-            default: out += c;
+            case '<':
+                out += "&lt;";
+                break;
+            case '>':
+                out += "&gt;";
+                break;
+            case '&':
+                out += "&amp;";
+                break;
+            case '"':
+                out += "&quot;";
+                break;
+            case '\'':
+                out += "&#39;";
+                break;
+            default:
+                out += c;
         }
     }
     return out;
@@ -68,8 +79,9 @@ std::string html_of(report const& r) {
         }
         out += "</svg>\n";
     }
-    out += "<table>\n<tr><th>corpus</th><th>tokenizer</th><th>bytes/token</th><th>characters/token</th>"
-           "<th>fertility</th><th>tokens</th></tr>\n";
+    out +=
+        "<table>\n<tr><th>corpus</th><th>tokenizer</th><th>bytes/token</th><th>characters/token</th>"
+        "<th>fertility</th><th>tokens</th></tr>\n";
     for (std::size_t c = 0; c < r.corpora.size(); ++c) {
         double best = 0;
         for (report_cell const& cell : r.cells[c]) best = std::max(best, cell.bytes_per_token);

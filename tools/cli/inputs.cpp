@@ -36,8 +36,9 @@ document_reader_options text_options::for_documents(document_kind otherwise) con
 void tokenizer_options::add_to(command& line) {
     line.option("-t,--tokenizer", "PATH", path,
                 "tokenizer.json, a folder with one or with vocab.json + merges.txt, or a .tiktoken rank file");
-    line.option("--pattern", "NAME|REGEX", pattern,
-                "the pretokenizer of a file that carries none (ranks, vocab.json + merges.txt): " + pretokenizer_names());
+    line.option(
+        "--pattern", "NAME|REGEX", pattern,
+        "the pretokenizer of a file that carries none (ranks, vocab.json + merges.txt): " + pretokenizer_names());
 }
 
 any_tokenizer tokenizer_options::load(command const& line) const {
@@ -52,7 +53,8 @@ loaded_tokenizer load_with_notes(std::string const& verb, std::string const& pat
     options.pattern = pattern;
     loaded_tokenizer loaded = load_tokenizer(path, options);
     if (!quiet) {
-        for (std::string const& note : loaded.notes) write_to_stderr("tessera " + verb + ": note: " + one_line(note));
+        for (std::string const& note : loaded.notes)
+            write_to_stderr("tessera " + verb + ": note: " + one_line(path + ": " + note));
     }
     return loaded;
 }

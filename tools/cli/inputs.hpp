@@ -5,12 +5,12 @@
 #include <string>
 #include <vector>
 
-#include "command.hpp"
-#include "usage_error.hpp"
 #include <tessera/any_tokenizer.hpp>
 #include <tessera/core/error.hpp>
 #include <tessera/io/text_source.hpp>
 #include <tessera/io/tokenizer_file.hpp>
+#include "command.hpp"
+#include "usage_error.hpp"
 
 namespace tessera::cli {
 
@@ -56,14 +56,16 @@ struct tokenizer_options {
 
 /// What the help of verbs that read text says about inputs.
 inline constexpr char const* inputs_note =
-    "INPUT is a file, a folder (read recursively) or a glob; no INPUT, or -, reads standard input. Plain text, JSON lines "
-    "(.jsonl), and both compressed (.gz, .zst). Parquet goes through any tool that writes JSON lines to a pipe; see the "
+    "INPUT is a file, a folder (read recursively) or a glob; no INPUT, or -, reads standard input. Plain text, JSON "
+    "lines "
+    "(.jsonl), and both compressed (.gz, .zst). Parquet goes through any tool that writes JSON lines to a pipe; see "
+    "the "
     "example.";
 
 /// How Parquet is read, with the rest of the command line.
 [[nodiscard]] inline std::string parquet_example(std::string const& verb_and_options) {
-    return "duckdb -c \"COPY (SELECT text FROM '*.parquet') TO '/dev/stdout' (FORMAT json)\" | tessera " + verb_and_options +
-           " --documents jsonl -";
+    return "duckdb -c \"COPY (SELECT text FROM '*.parquet') TO '/dev/stdout' (FORMAT json)\" | tessera " +
+           verb_and_options + " --documents jsonl -";
 }
 
 }  // namespace tessera::cli

@@ -114,11 +114,21 @@ private:
             }
             ++at;
             switch (c) {
-                case '"': text_ += "\\\""; break;
-                case '\\': text_ += "\\\\"; break;
-                case '\n': text_ += "\\n"; break;
-                case '\r': text_ += "\\r"; break;
-                case '\t': text_ += "\\t"; break;
+                case '"':
+                    text_ += "\\\"";
+                    break;
+                case '\\':
+                    text_ += "\\\\";
+                    break;
+                case '\n':
+                    text_ += "\\n";
+                    break;
+                case '\r':
+                    text_ += "\\r";
+                    break;
+                case '\t':
+                    text_ += "\\t";
+                    break;
                 default:
                     if (c < 0x20 || c == 0x7F) {
                         text_ += "\\u00";

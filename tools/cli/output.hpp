@@ -7,8 +7,8 @@
 #include <string>
 #include <string_view>
 
-#include "interruption.hpp"
 #include <tessera/io/file.hpp>
+#include "interruption.hpp"
 
 namespace tessera::cli {
 

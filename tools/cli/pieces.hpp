@@ -10,8 +10,8 @@
 
 namespace tessera::cli {
 
-/// One printable piece for each id, without spaces: the token's bytes in GPT-2's byte alphabet; an added token, and every
-/// token of a model over characters, as it is, unless that holds spaces, control characters or ill-formed UTF-8.
+/// One printable piece for each id, without spaces: the token's bytes in GPT-2's byte alphabet; an added token, and
+/// every token of a model over characters, as it is, unless that holds spaces, control characters or ill-formed UTF-8.
 [[nodiscard]] inline std::vector<std::string> printable_pieces(any_tokenizer const& tokenizer) {
     auto const& vocab = tokenizer.vocab();
     bool const characters = tokenizer.model().options().unit == symbol_unit::code_point;

@@ -6,8 +6,8 @@
 #include <string>
 #include <string_view>
 
-#include "command.hpp"
 #include <tessera/core/progress.hpp>
+#include "command.hpp"
 
 namespace tessera::cli {
 

@@ -4,14 +4,14 @@
 #include <filesystem>
 #include <map>
 
+#include <tessera/evaluate/compare.hpp>
+#include <tessera/parallel/tbb_executor.hpp>
 #include "../cli/html_report.hpp"
 #include "../cli/inputs.hpp"
 #include "../cli/json_writer.hpp"
 #include "../cli/output.hpp"
 #include "../cli/progress_bar.hpp"
 #include "verbs.hpp"
-#include <tessera/evaluate/compare.hpp>
-#include <tessera/parallel/tbb_executor.hpp>
 
 namespace tessera::cli {
 
@@ -35,7 +35,7 @@ void name_by_path(std::vector<named>& all) {
             fs::path const p = normal(n.path);
             std::error_code ignored;
             bool const generic = p.filename() == "tokenizer.json" && p.has_parent_path();
-            n.name = generic ? p.parent_path().filename().string()
+            n.name = generic                        ? p.parent_path().filename().string()
                      : fs::is_directory(p, ignored) ? p.filename().string()
                                                     : p.stem().string();
             if (n.path == "-") n.name = "standard input";
@@ -80,12 +80,13 @@ std::string table_of(std::vector<std::vector<std::string>> const& rows) {
 }  // namespace
 
 int compare(arguments const& args) {
-    command line("compare", "-t A [-t B ...] [--corpus NAME=PATH ...] [OPTION...] [INPUT...]",
-                 "Encodes every corpus with every tokenizer and shows how well they compress. Each INPUT is one corpus, "
-                 "named after its path.",
-                 {"tessera compare -t mine.json -t gpt2/ --corpus english=en.txt --corpus code=src/",
-                  "tessera compare -t mine.json -t cl100k_base.tiktoken --pattern cl100k --html report.html data/*.txt",
-                  parquet_example("compare -t mine.json")});
+    command line(
+        "compare", "-t A [-t B ...] [--corpus NAME=PATH ...] [OPTION...] [INPUT...]",
+        "Encodes every corpus with every tokenizer and shows how well they compress. Each INPUT is one corpus, "
+        "named after its path.",
+        {"tessera compare -t mine.json -t gpt2/ --corpus english=en.txt --corpus code=src/",
+         "tessera compare -t mine.json -t cl100k_base.tiktoken --pattern cl100k --html report.html data/*.txt",
+         parquet_example("compare -t mine.json")});
     std::vector<std::string> paths;
     std::vector<std::string> corpora_given;
     std::string pattern;
@@ -100,8 +101,9 @@ int compare(arguments const& args) {
     line.option("--html", "REPORT.html", html, "write a report as one HTML file as well");
     text.add_to(line, "file, encoded whole");
     line.flag("-f,--force", force, "overwrite REPORT.html");
-    line.note("All figures are ratios of sums over a corpus; special tokens are neither added nor recognised. Fertility: "
-              "tokens per word, words being what stands between whitespace. vocab used: share of the ids that occur.");
+    line.note(
+        "All figures are ratios of sums over a corpus; special tokens are neither added nor recognised. Fertility: "
+        "tokens per word, words being what stands between whitespace. vocab used: share of the ids that occur.");
     line.note(inputs_note);
     if (!line.parse(args)) return 0;
     line.require("--tokenizer", "which tokenizers?");
@@ -126,8 +128,7 @@ int compare(arguments const& args) {
         names.push_back(equals == std::string::npos || equals == 0
                             ? named{"", given}
                             : named{given.substr(0, equals), given.substr(equals + 1)});
-        tokenizers.push_back(
-            load_with_notes(line.verb(), names.back().path, pattern, line.common().quiet).tokenizer);
+        tokenizers.push_back(load_with_notes(line.verb(), names.back().path, pattern, line.common().quiet).tokenizer);
     }
     name_by_path(names);
     std::vector<any_tokenizer const*> pointers;
@@ -152,8 +153,8 @@ int compare(arguments const& args) {
     report page;
     for (named const& n : names) page.tokenizers.push_back(n.name);
     for (named const& n : corpora) page.corpora.push_back(n.name);
-    std::vector<std::vector<std::string>> rows{{"corpus", "tokenizer", "bytes/token", "chars/token", "fertility", "tokens",
-                                                "vocab used"}};
+    std::vector<std::vector<std::string>> rows{
+        {"corpus", "tokenizer", "bytes/token", "chars/token", "fertility", "tokens", "vocab used"}};
     json_writer w;
     w.begin_object().key("tokenizers").begin_array();
     for (std::size_t t = 0; t < names.size(); ++t) {
@@ -194,8 +195,8 @@ int compare(arguments const& args) {
             rows.push_back({corpora[c].name, names[t].name, decimals(e.bytes_per_token, 3),
                             decimals(e.code_points_per_token, 3), decimals(e.fertility, 3), std::to_string(e.tokens),
                             decimals(100 * e.vocabulary_utilisation, 1) + "%"});
-            page.cells.back().push_back({e.bytes_per_token, e.fertility, std::to_string(e.tokens),
-                                         decimals(e.code_points_per_token, 3)});
+            page.cells.back().push_back(
+                {e.bytes_per_token, e.fertility, std::to_string(e.tokens), decimals(e.code_points_per_token, 3)});
         }
     }
     w.end_array().end_object();

@@ -1,12 +1,12 @@
 // tessera decode: token ids -> text.
+#include <tessera/io/id_lines.hpp>
+#include <tessera/io/map_documents.hpp>
+#include <tessera/parallel/tbb_executor.hpp>
 #include "../cli/inputs.hpp"
 #include "../cli/json_writer.hpp"
 #include "../cli/output.hpp"
 #include "../cli/progress_bar.hpp"
 #include "verbs.hpp"
-#include <tessera/io/id_lines.hpp>
-#include <tessera/io/map_documents.hpp>
-#include <tessera/parallel/tbb_executor.hpp>
 
 namespace tessera::cli {
 

@@ -2,16 +2,16 @@
 #include <array>
 #include <utility>
 
+#include <tessera/io/id_lines.hpp>
+#include <tessera/io/map_documents.hpp>
+#include <tessera/offsets.hpp>
+#include <tessera/parallel/tbb_executor.hpp>
 #include "../cli/inputs.hpp"
 #include "../cli/json_writer.hpp"
 #include "../cli/output.hpp"
 #include "../cli/pieces.hpp"
 #include "../cli/progress_bar.hpp"
 #include "verbs.hpp"
-#include <tessera/io/id_lines.hpp>
-#include <tessera/io/map_documents.hpp>
-#include <tessera/offsets.hpp>
-#include <tessera/parallel/tbb_executor.hpp>
 
 namespace tessera::cli {
 
@@ -130,7 +130,9 @@ private:
                 }
                 out.text += '\n';
                 break;
-            case format::json: write_json(document, located, n_before, n_inside, s, out.text); break;
+            case format::json:
+                write_json(document, located, n_before, n_inside, s, out.text);
+                break;
             case format::u16:
                 for (token_id const id : s.ids) {
                     if (id > 0xFFFF) {
@@ -212,22 +214,26 @@ int encode(arguments const& args) {
     bool force = false;
     which.add_to(line);
     line.option("-o,--output", "OUT", out, "where the ids go (default: standard output)");
-    line.choice("--output-format", {format_names.begin(), format_names.end()}, format_name,
-                "ids, pieces: a line a document (default: ids); json: an object a document with ids and pieces; u16, u32: "
-                "little-endian, documents one after another; npy: u32 with a NumPy header (held in memory)");
+    line.choice(
+        "--output-format", {format_names.begin(), format_names.end()}, format_name,
+        "ids, pieces: a line a document (default: ids); json: an object a document with ids and pieces; u16, u32: "
+        "little-endian, documents one after another; npy: u32 with a NumPy header (held in memory)");
     line.flag("--count", counting, "only the number of tokens of each document");
     line.flag("--add-special-tokens", framed, "put the tokenizer's own <s>, </s> and the like around each document");
-    line.option("--allowed-special", "all|none|raise|LIST", allowed,
-                "which special and added tokens are recognised in the text; the others are ordinary text; raise: fail at "
-                "the first one; LIST: separated by commas (default: all)");
-    line.flag("--offsets", offsets,
-              "with json: [begin,end] of each token in the document, or, where the tokenizer's normalizer changes it, in "
-              "the normalized text, which is then given as \"normalized\"");
+    line.option(
+        "--allowed-special", "all|none|raise|LIST", allowed,
+        "which special and added tokens are recognised in the text; the others are ordinary text; raise: fail at "
+        "the first one; LIST: separated by commas (default: all)");
+    line.flag(
+        "--offsets", offsets,
+        "with json: [begin,end] of each token in the document, or, where the tokenizer's normalizer changes it, in "
+        "the normalized text, which is then given as \"normalized\"");
     line.choice("--offset-unit", {"bytes", "code-points", "utf16"}, unit_name, "what offsets count (default: bytes)");
     text.add_to(line, "line, without its newline");
     line.flag("-f,--force", force, "overwrite OUT");
-    line.note("--json is --output-format json; with -o or --count it prints a summary instead: "
-              "{\"documents\",\"tokens\",\"bytes\"}.");
+    line.note(
+        "--json is --output-format json; with -o or --count it prints a summary instead: "
+        "{\"documents\",\"tokens\",\"bytes\"}.");
     line.note(inputs_note);
     if (!line.parse(args)) return 0;
     bool const summary = line.common().json && (counting || !means_stdout(out));
@@ -260,19 +266,18 @@ int encode(arguments const& args) {
     encoded total;
     std::string held;  // npy: the header says how many ids follow
     bool const prints = !(summary && counting && means_stdout(out));
-    map_documents<scratch, encoded>(
-        reader, tbb_executor(line.common().threads), work,
-        [&](encoded const& part) {
-            total.n_documents += part.n_documents;
-            total.n_tokens += part.n_tokens;
-            total.n_bytes += part.n_bytes;
-            if (as == format::npy) {
-                held += part.text;
-            } else if (prints) {
-                destination.write(part.text);
-            }
-        },
-        {.progress = &bar, .total_bytes = reader.total_bytes()});
+    map_documents<scratch, encoded>(reader, tbb_executor(line.common().threads), work,
+                                    [&](encoded const& part) {
+                                        total.n_documents += part.n_documents;
+                                        total.n_tokens += part.n_tokens;
+                                        total.n_bytes += part.n_bytes;
+                                        if (as == format::npy) {
+                                            held += part.text;
+                                        } else if (prints) {
+                                            destination.write(part.text);
+                                        }
+                                    },
+                                    {.progress = &bar, .total_bytes = reader.total_bytes()});
     if (as == format::npy) {
         destination.write(npy_header(held.size() / 4));
         destination.write(held);

@@ -1,13 +1,13 @@
 // tessera inspect: what a tokenizer is, and what is wrong with it.
 #include <algorithm>
 
+#include <tessera/evaluate/inspect.hpp>
+#include <tessera/parallel/tbb_executor.hpp>
 #include "../cli/inputs.hpp"
 #include "../cli/json_writer.hpp"
 #include "../cli/output.hpp"
 #include "../cli/pieces.hpp"
 #include "verbs.hpp"
-#include <tessera/evaluate/inspect.hpp>
-#include <tessera/parallel/tbb_executor.hpp>
 
 namespace tessera::cli {
 
@@ -63,15 +63,17 @@ int inspect(arguments const& args) {
                  {"tessera inspect -t tokenizer.json", "tessera inspect -t gpt2/ --json | jq '.unreachable | length'"});
     tokenizer_options which;
     which.add_to(line);
-    line.note("unreachable: the token's own bytes, as a text of their own, encode to something else (of a token that is not "
-              "UTF-8: merging its bytes gives something else). incomplete UTF-8: "
-              "the token is not a whole number of characters. duplicate: several ids with the same bytes. unused: gaps in "
-              "the ids. Special tokens in the text have no meaning here. --json lists all ids.");
+    line.note(
+        "unreachable: the token's own bytes, as a text of their own, encode to something else (of a token that is not "
+        "UTF-8: merging its bytes gives something else). incomplete UTF-8: "
+        "the token is not a whole number of characters. duplicate: several ids with the same bytes. unused: gaps in "
+        "the ids. Special tokens in the text have no meaning here. --json lists all ids.");
     if (!line.parse(args)) return 0;
     if (which.path.empty() && line.inputs().size() == 1) {
         throw usage_error("give the tokenizer as -t " + line.inputs()[0]);
     }
-    if (!line.inputs().empty()) throw usage_error("unexpected " + printable(line.inputs()[0]) + "; inspect reads no text");
+    if (!line.inputs().empty())
+        throw usage_error("unexpected " + printable(line.inputs()[0]) + "; inspect reads no text");
     line.require("--tokenizer", "which tokenizer?");
     loaded_tokenizer const loaded =
         load_with_notes(line.verb(), which.path, which.pattern, line.common().quiet || line.common().json);

@@ -1,13 +1,13 @@
 // tessera merge-counts: count tables -> one.
 #include <utility>
 
+#include <tessera/io/count_table.hpp>
+#include <tessera/io/merge_count_tables.hpp>
 #include "../cli/inputs.hpp"
 #include "../cli/json_writer.hpp"
 #include "../cli/output.hpp"
 #include "../cli/progress_bar.hpp"
 #include "verbs.hpp"
-#include <tessera/io/count_table.hpp>
-#include <tessera/io/merge_count_tables.hpp>
 
 namespace tessera::cli {
 

@@ -2,15 +2,15 @@
 #include <chrono>
 #include <utility>
 
+#include <tessera/io/count_table.hpp>
+#include <tessera/parallel/tbb_executor.hpp>
+#include <tessera/train/bpe_trainer.hpp>
+#include <tessera/train/count_pretokens.hpp>
 #include "../cli/inputs.hpp"
 #include "../cli/json_writer.hpp"
 #include "../cli/output.hpp"
 #include "../cli/progress_bar.hpp"
 #include "verbs.hpp"
-#include <tessera/io/count_table.hpp>
-#include <tessera/parallel/tbb_executor.hpp>
-#include <tessera/train/bpe_trainer.hpp>
-#include <tessera/train/count_pretokens.hpp>
 
 namespace tessera::cli {
 
@@ -18,9 +18,12 @@ namespace {
 
 char const* reason(stop_reason stopped) {
     switch (stopped) {
-        case stop_reason::no_pairs_left: return "no pair of tokens is left to merge";
-        case stop_reason::below_min_frequency: return "all pairs left occur less often than --min-frequency";
-        case stop_reason::vocab_size_reached: break;
+        case stop_reason::no_pairs_left:
+            return "no pair of tokens is left to merge";
+        case stop_reason::below_min_frequency:
+            return "all pairs left occur less often than --min-frequency";
+        case stop_reason::vocab_size_reached:
+            break;
     }
     return "the vocabulary size was reached";
 }
@@ -62,19 +65,22 @@ int train(arguments const& args) {
                 "how text is split first (default: gpt2): " + pretokenizer_names() +
                     ", or the regular expression of one of them");
     line.option("--normalizer", "NAME", normalizer_name, "nfc, nfd, nfkc, nfkd or none (default: none)");
-    line.option("--counts", "FILE", counts_path, "train from this table of pretoken counts (tessera count), not from text");
+    line.option("--counts", "FILE", counts_path,
+                "train from this table of pretoken counts (tessera count), not from text");
     line.option("--special-token", "T", options.special_tokens, "a token that is never split; these get the first ids");
     line.option("--min-frequency", "N", min_frequency, "stop at pairs that occur less often (default: 0)");
     line.option("--max-token-length", "N", max_token_length, "tokens stay shorter than N symbols (default: no limit)");
     line.option("--limit-alphabet", "N", limit_alphabet, "keep only the N most frequent symbols (default: no limit)");
     line.choice("--initial-alphabet", {"bytes", "corpus"}, alphabet,
                 "all 256 bytes, or those that occur in the corpus (default: bytes; see below for whitespace)");
-    line.choice("--tie-break", {"hf", "sentencepiece", "bytes"}, ties,
-                "which of equally frequent pairs comes first: the smaller ids; the shorter; the smaller bytes (default: hf)");
+    line.choice(
+        "--tie-break", {"hf", "sentencepiece", "bytes"}, ties,
+        "which of equally frequent pairs comes first: the smaller ids; the shorter; the smaller bytes (default: hf)");
     text.add_to(line, "file, in which each line with its newline is a training sequence");
     line.flag("-f,--force", force, "overwrite OUT");
-    line.note("--pretokenizer whitespace trains on characters instead of bytes, as Hugging Face's Whitespace without "
-              "ByteLevel does, with the alphabet of the corpus; --initial-alphabet bytes makes it byte-level.");
+    line.note(
+        "--pretokenizer whitespace trains on characters instead of bytes, as Hugging Face's Whitespace without "
+        "ByteLevel does, with the alphabet of the corpus; --initial-alphabet bytes makes it byte-level.");
     line.note(inputs_note);
     if (!line.parse(args)) return 0;
     line.require("--output", "where does the tokenizer go?");
@@ -99,10 +105,12 @@ int train(arguments const& args) {
                                            : tie_break::hugging_face;
     bool const to_ranks = out.ends_with(".tiktoken");
     if (!out.ends_with(".json") && !to_ranks && !out.ends_with('/')) {
-        throw usage_error("--output " + printable(out) + ": the name does not say the format; end it in .json, .tiktoken or /");
+        throw usage_error("--output " + printable(out) +
+                          ": the name does not say the format; end it in .json, .tiktoken or /");
     }
     if (to_ranks && on_characters) {
-        throw usage_error("--output " + printable(out) + ": ranks are of bytes; write .json, or give --initial-alphabet bytes");
+        throw usage_error("--output " + printable(out) +
+                          ": ranks are of bytes; write .json, or give --initial-alphabet bytes");
     }
     if (out.ends_with('/')) {
         check_writable_in(out, {"vocab.json", "merges.txt"}, force);
@@ -139,8 +147,9 @@ int train(arguments const& args) {
     stop_reason const stopped = trained.stopped;
     std::size_t const n_pretokens = trained.n_pretokens;
     std::uint64_t const smallest_count = trained.smallest_count;
-    any_tokenizer const tokenizer(bpe_model(std::move(trained.vocab), std::move(trained.merges), {.unit = options.unit}),
-                                  pretokenizer, normalizer, special_tokens(std::move(trained.specials)));
+    any_tokenizer const tokenizer(
+        bpe_model(std::move(trained.vocab), std::move(trained.merges), {.unit = options.unit}), pretokenizer,
+        normalizer, special_tokens(std::move(trained.specials)));
     auto const saving = clock::now();
     std::vector<std::string> notes;
     {
@@ -156,9 +165,9 @@ int train(arguments const& args) {
     std::size_t const n_tokens = tokenizer.vocab().size();
     std::size_t const n_merges = tokenizer.model().merges().size();
     if (stopped != stop_reason::vocab_size_reached && !line.common().quiet) {
-        write_to_stderr("tessera train: warning: " + one_line(corpus) + ": the vocabulary has " + std::to_string(n_tokens) +
-                        " tokens, not " + std::to_string(vocab_size) + ", because " + reason(stopped) +
-                        "; give more text, or ask for fewer tokens");
+        write_to_stderr("tessera train: warning: " + one_line(corpus) + ": the vocabulary has " +
+                        std::to_string(n_tokens) + " tokens, not " + std::to_string(vocab_size) + ", because " +
+                        reason(stopped) + "; give more text, or ask for fewer tokens");
     }
     if (line.common().json) {
         json_writer w;
@@ -184,10 +193,10 @@ int train(arguments const& args) {
             .end_object();
         write_to_stdout(w.end_object().text() + "\n");
     } else if (!line.common().quiet) {
-        write_to_stderr(out + ": " + std::to_string(n_tokens) + " tokens, " + std::to_string(n_merges) + " merges, from " +
-                        (bytes > 0 ? with_prefix(static_cast<double>(bytes)) + "B of text, " : "") +
-                        std::to_string(n_pretokens) + " different pretokens; counting " + with_decimals(count_seconds, 2) +
-                        " s, merging " + with_decimals(merge_seconds, 2) + " s");
+        write_to_stderr(out + ": " + std::to_string(n_tokens) + " tokens, " + std::to_string(n_merges) +
+                        " merges, from " + (bytes > 0 ? with_prefix(static_cast<double>(bytes)) + "B of text, " : "") +
+                        std::to_string(n_pretokens) + " different pretokens; counting " +
+                        with_decimals(count_seconds, 2) + " s, merging " + with_decimals(merge_seconds, 2) + " s");
     }
     return 0;
 }

@@ -1,6 +1,6 @@
 // How well tokenizers compress corpora. Definitions: Rust et al. 2021, arXiv:2012.15613 (fertility); all figures are
-// ratios of sums over a corpus, not means of ratios. Words are runs of characters that are not White_Space, so fertility
-// says little for languages written without spaces.
+// ratios of sums over a corpus, not means of ratios. Words are runs of characters that are not White_Space, so
+// fertility says little for languages written without spaces.
 #pragma once
 
 #include <algorithm>

@@ -21,9 +21,9 @@ struct inspection {
     std::size_t vocab_size = 0;        ///< ids, gaps included
     std::size_t n_special_tokens = 0;  ///< added tokens that are special
     std::size_t n_added_tokens = 0;    ///< added tokens in all
-    /// Tokens that their own bytes, as a whole text, do not encode to alone. A token that is not well-formed UTF-8 is no
-    /// text, and splits as no text does: there the question is whether merging its bytes gives it. Special, control and
-    /// unused ids are not looked at; nor are added tokens, which are recognised before the model.
+    /// Tokens that their own bytes, as a whole text, do not encode to alone. A token that is not well-formed UTF-8 is
+    /// no text, and splits as no text does: there the question is whether merging its bytes gives it. Special, control
+    /// and unused ids are not looked at; nor are added tokens, which are recognised before the model.
     std::vector<token_id> unreachable;
     /// Those of `unreachable` that encode to one other id (the rest takes several).
     std::vector<token_id> unreachable_to_one;

@@ -47,7 +47,8 @@ public:
         if (path_.ends_with(".gz")) {
             open_packed("\x1F\x8B", "gzip");
             inflate_.reset(new z_stream{});
-            if (::inflateInit2(inflate_.get(), 15 + 16) != Z_OK) throw error(error_kind::io, path_, "zlib does not start");
+            if (::inflateInit2(inflate_.get(), 15 + 16) != Z_OK)
+                throw error(error_kind::io, path_, "zlib does not start");
         } else if (path_.ends_with(".zst")) {
             open_packed("\x28\xB5\x2F\xFD", "zstd");
             zstd_.reset(::ZSTD_createDStream());

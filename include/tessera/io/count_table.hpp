@@ -53,7 +53,8 @@ private:
 
     void add_line(std::string_view line) {
         std::size_t const tab = line.find('\t');
-        if (tab == std::string_view::npos || tab == 0) fail(error_kind::syntax, "expected a pretoken, a tab and a count");
+        if (tab == std::string_view::npos || tab == 0)
+            fail(error_kind::syntax, "expected a pretoken, a tab and a count");
         if (!from_byte_alphabet(line.substr(0, tab), bytes_)) {
             fail(error_kind::syntax, "a character of the pretoken is not of the byte alphabet");
         }
@@ -96,8 +97,9 @@ private:
             std::uint64_t const lower = has_low ? l->second : 0;
             std::uint64_t const upper = (has_high ? h->second : 0) + (lower >> 32);
             if (upper > max_pretoken_count >> 32) {
-                throw error(error_kind::limit, path_, "the counts of the pretoken \"" + to_byte_alphabet(pretoken) +
-                            "\" add up to more than 2^63 - 1");
+                throw error(
+                    error_kind::limit, path_,
+                    "the counts of the pretoken \"" + to_byte_alphabet(pretoken) + "\" add up to more than 2^63 - 1");
             }
             counts_.add(pretoken, upper << 32 | (lower & 0xFFFF'FFFFU));
             if (has_low) ++l;
@@ -142,7 +144,8 @@ void write_count_table(pretoken_counts const& counts, Out& out) {
     std::string line;
     for (auto const& [pretoken, count] : counts.sorted()) {
         if (count > max_pretoken_count) {
-            throw error(error_kind::limit, "pretoken \"" + to_byte_alphabet(pretoken) + "\"", "its count is above 2^63 - 1");
+            throw error(error_kind::limit, "pretoken \"" + to_byte_alphabet(pretoken) + "\"",
+                        "its count is above 2^63 - 1");
         }
         line.clear();
         append_in_byte_alphabet(pretoken, line);

@@ -15,8 +15,8 @@ namespace tessera::inline v0 {
 struct document_reader_options {
     document_kind documents = document_kind::automatic;  ///< automatic: jsonl where the name says so, else `otherwise`
     document_kind otherwise = document_kind::line;
-    std::string text_field = "text";                     ///< of JSON lines
-    std::size_t block_bytes = std::size_t{1} << 20;      ///< read at a time; a longer document makes a longer block
+    std::string text_field = "text";                 ///< of JSON lines
+    std::size_t block_bytes = std::size_t{1} << 20;  ///< read at a time; a longer document makes a longer block
 };
 
 /// Reads documents. Not thread-safe; memory is one block, or the longest document.
@@ -70,7 +70,7 @@ private:
     detail::record_stream records_;
     std::string block_;
     detail::block_origin origin_;
-    std::size_t at_ = 0;  // of the block, where the next document begins
+    std::size_t at_ = 0;              // of the block, where the next document begins
     std::vector<std::string> texts_;  // of a block of JSON lines
     std::size_t next_text_ = 0;
     std::uint64_t bytes_read_ = 0;

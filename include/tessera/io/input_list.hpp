@@ -70,7 +70,8 @@ inline void append_path(std::string const& path, std::vector<std::string>& files
             std::vector<std::string> paths;
             if (code == 0) paths.assign(matches.gl_pathv, matches.gl_pathv + matches.gl_pathc);
             ::globfree(&matches);
-            if (paths.empty()) throw error(error_kind::io, input, "no file matches", "check the pattern, and quote it in a shell");
+            if (paths.empty())
+                throw error(error_kind::io, input, "no file matches", "check the pattern, and quote it in a shell");
             std::sort(paths.begin(), paths.end());
             for (std::string const& path : paths) detail::append_path(path, files);
         }

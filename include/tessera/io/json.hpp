@@ -57,13 +57,20 @@ public:
     [[nodiscard]] static std::string_view kind_of(simdjson::dom::element element) noexcept {
         using simdjson::dom::element_type;
         switch (element.type()) {
-            case element_type::ARRAY: return "an array";
-            case element_type::OBJECT: return "an object";
-            case element_type::STRING: return "a string";
-            case element_type::BOOL: return "true or false";
-            case element_type::NULL_VALUE: return "null";
-            case element_type::DOUBLE: return "a fraction";
-            default: return "a whole number";
+            case element_type::ARRAY:
+                return "an array";
+            case element_type::OBJECT:
+                return "an object";
+            case element_type::STRING:
+                return "a string";
+            case element_type::BOOL:
+                return "true or false";
+            case element_type::NULL_VALUE:
+                return "null";
+            case element_type::DOUBLE:
+                return "a fraction";
+            default:
+                return "a whole number";
         }
     }
 
@@ -93,7 +100,8 @@ public:
         std::sort(fields_.begin(), fields_.end(), [](auto const& a, auto const& b) { return a.first < b.first; });
         for (std::size_t i = 1; i < fields_.size(); ++i) {
             if (fields_[i - 1].first == fields_[i].first) {
-                throw error(error_kind::syntax, path_of(fields_[i].first), "the key occurs twice", "keep one of the two");
+                throw error(error_kind::syntax, path_of(fields_[i].first), "the key occurs twice",
+                            "keep one of the two");
             }
         }
     }

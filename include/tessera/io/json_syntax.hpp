@@ -1,5 +1,5 @@
-// Where a JSON text breaks the grammar. The parser that reads JSON here tells what is wrong, not where; this slow second
-// look is taken only at a text that has failed.
+// Where a JSON text breaks the grammar. The parser that reads JSON here tells what is wrong, not where; this slow
+// second look is taken only at a text that has failed.
 #pragma once
 
 #include <cstddef>
@@ -30,7 +30,8 @@ public:
         bool want_value = true;       // else: a comma or a closing bracket
         bool may_close = false;       // directly after an opening bracket
         for (skip_space(); fault_.message.empty(); skip_space()) {
-            if (!want_value && in_object.empty()) return at_ < text_.size() ? fail("the text goes on after its end") : json_fault{};
+            if (!want_value && in_object.empty())
+                return at_ < text_.size() ? fail("the text goes on after its end") : json_fault{};
             if (at_ >= text_.size()) return fail("the text ends too early");
             char const c = text_[at_];
             if ((c == '}' || c == ']') && !in_object.empty() && (!want_value || may_close)) {
@@ -81,7 +82,9 @@ private:
     }
 
     void skip_space() noexcept {
-        while (at_ < text_.size() && (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r')) ++at_;
+        while (at_ < text_.size() &&
+               (text_[at_] == ' ' || text_[at_] == '\t' || text_[at_] == '\n' || text_[at_] == '\r'))
+            ++at_;
     }
 
     bool scalar() {

@@ -26,7 +26,8 @@ struct map_options {
 /// @tparam R     has `bool next(std::string& document)`
 /// @param work   work(std::uint64_t index, std::string_view document, Scratch& scratch, Out& out)
 /// @tparam Out   default-constructible; has clear()
-/// @throws       what reader, work and sink throw; of failures in `work`, that of the earliest stretch of documents, all
+/// @throws       what reader, work and sink throw; of failures in `work`, that of the earliest stretch of documents,
+/// all
 ///               stretches before which have reached the sink
 /// @complexity   memory: options.batch_bytes or the largest document, and its results
 template <class Scratch, class Out, class R, Executor X, class Work, class Sink>

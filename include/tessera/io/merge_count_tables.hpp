@@ -17,7 +17,8 @@ namespace tessera::inline v0 {
 
 /// Adds up the tables in the files `paths` (`-`: standard input).
 /// @param progress  told of tables read; may be null
-/// @throws error    io, syntax, limit: as read_count_table_file; limit: the sum of a pretoken's counts is above 2^63 - 1
+/// @throws error    io, syntax, limit: as read_count_table_file; limit: the sum of a pretoken's counts is above 2^63 -
+/// 1
 [[nodiscard]] inline pretoken_counts merge_count_tables(std::vector<std::string> const& paths,
                                                         progress_listener* progress = nullptr) {
     pretoken_counts sum;
@@ -33,9 +34,10 @@ namespace tessera::inline v0 {
         if (may_exceed) {
             sum.for_each([&](std::string_view pretoken, std::uint64_t n) {
                 if (n > max_pretoken_count) {
-                    throw error(error_kind::limit, paths[i],
-                                "with it, the counts of \"" + to_byte_alphabet(pretoken) + "\" add up to more than 2^63 - 1",
-                                "leave a table out");
+                    throw error(
+                        error_kind::limit, paths[i],
+                        "with it, the counts of \"" + to_byte_alphabet(pretoken) + "\" add up to more than 2^63 - 1",
+                        "leave a table out");
                 }
             });
         }

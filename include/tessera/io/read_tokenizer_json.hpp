@@ -42,12 +42,14 @@ inline void read_merges(json_value const& value, bpe_parts& parts) {
         if (element.get(both) == simdjson::SUCCESS) {
             std::size_t const space = both.find(' ');
             if (space == std::string_view::npos || both.find(' ', space + 1) != std::string_view::npos) {
-                throw error(error_kind::bad_merge, where(), in_quotes(both) + " is not two tokens with one space between");
+                throw error(error_kind::bad_merge, where(),
+                            in_quotes(both) + " is not two tokens with one space between");
             }
             left = both.substr(0, space);
             right = both.substr(space + 1);
         } else if (element.get(pair) == simdjson::SUCCESS) {
-            if (pair.size() != 2 || pair.at(0).get(left) != simdjson::SUCCESS || pair.at(1).get(right) != simdjson::SUCCESS) {
+            if (pair.size() != 2 || pair.at(0).get(left) != simdjson::SUCCESS ||
+                pair.at(1).get(right) != simdjson::SUCCESS) {
                 throw error(error_kind::bad_merge, where(), "expected two strings");
             }
         } else {
@@ -63,8 +65,8 @@ inline void check_model_type(json_object const& model) {
     auto const type = model.find("type");
     if (type && type->string() != "BPE") unsupported(*type, in_quotes(type->string()), "the supported model is BPE");
     if (!type && !model.find("merges")) {
-        throw error(error_kind::unsupported, model.path_of("type"), "a model without a type and without merges is not BPE",
-                    "the supported model is BPE");
+        throw error(error_kind::unsupported, model.path_of("type"),
+                    "a model without a type and without merges is not BPE", "the supported model is BPE");
     }
 }
 
@@ -119,13 +121,14 @@ inline bpe_model read_model(json_object const& model, std::vector<added_token> c
 }  // namespace detail
 
 /// Makes the tokenizer that a tokenizer.json describes. Ids are those of Hugging Face's library for the same file.
-/// Differs: truncation and padding are not applied; an added token keeps the id the file gives it; the decoder joins the
-/// bytes of the tokens also where the file names none. Strings of the vocabulary that are not in the byte alphabet are
-/// never made from text.
+/// Differs: truncation and padding are not applied; an added token keeps the id the file gives it; the decoder joins
+/// the bytes of the tokens also where the file names none. Strings of the vocabulary that are not in the byte alphabet
+/// are never made from text.
 /// @param notes   if not null, gets what a user should know but need not act on
 /// @throws error  syntax, unsupported, bad_token, bad_merge, limit; `where()` is line:column or a JSON path
 /// @complexity    linear in the text, but for marking whole tokens (see bpe_model)
-[[nodiscard]] inline any_tokenizer read_tokenizer_json(std::string_view json, std::vector<std::string>* notes = nullptr) {
+[[nodiscard]] inline any_tokenizer read_tokenizer_json(std::string_view json,
+                                                       std::vector<std::string>* notes = nullptr) {
     json_document const document(json);
     json_object const root = document.root().object();
     if (!root.find("model")) {
@@ -143,7 +146,8 @@ inline bpe_model read_model(json_object const& model, std::vector<added_token> c
     for (auto const* const ids : {&frame.before, &frame.after}) {
         for (token_id const id : *ids) {
             if (id < bpe.vocab().size() && bpe.vocab().kind(id) != token_kind::unused) continue;
-            throw error(error_kind::bad_token, "post_processor", "token id " + std::to_string(id) + " is not in the vocabulary",
+            throw error(error_kind::bad_token, "post_processor",
+                        "token id " + std::to_string(id) + " is not in the vocabulary",
                         "add the token, or correct the id");
         }
     }

@@ -32,7 +32,8 @@ public:
     /// @throws error  io: an input does not exist
     explicit text_source(std::vector<std::string> const& inputs, text_source_options options = {})
         : options_(std::move(options)),
-          records_(inputs, options_.documents, document_kind::file, !options_.lines_are_sequences, options_.block_bytes) {}
+          records_(inputs, options_.documents, document_kind::file, !options_.lines_are_sequences,
+                   options_.block_bytes) {}
 
     /// The next block; false at the end. Several threads may call it; which gets which block is open, so what is done
     /// with blocks must not depend on their order.
@@ -47,9 +48,15 @@ public:
         block.ends.clear();
         block.split_lines = false;
         switch (origin.kind) {
-            case document_kind::jsonl: parse_lines(block, origin); break;
-            case document_kind::line: cut_at(block, '\n'); break;
-            case document_kind::nul: cut_at(block, '\0'); break;
+            case document_kind::jsonl:
+                parse_lines(block, origin);
+                break;
+            case document_kind::line:
+                cut_at(block, '\n');
+                break;
+            case document_kind::nul:
+                cut_at(block, '\0');
+                break;
             default:
                 block.split_lines = options_.lines_are_sequences;
                 if (!block.split_lines) block.ends.push_back(block.bytes.size());

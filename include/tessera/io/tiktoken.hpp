@@ -25,7 +25,8 @@ inline constexpr std::string_view base64_alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZa
 constexpr std::array<std::uint8_t, 256> make_base64_values() noexcept {
     std::array<std::uint8_t, 256> values{};
     for (auto& v : values) v = 0xFF;
-    for (std::size_t i = 0; i < 64; ++i) values[static_cast<unsigned char>(base64_alphabet[i])] = static_cast<std::uint8_t>(i);
+    for (std::size_t i = 0; i < 64; ++i)
+        values[static_cast<unsigned char>(base64_alphabet[i])] = static_cast<std::uint8_t>(i);
     return values;
 }
 inline constexpr std::array<std::uint8_t, 256> base64_values = make_base64_values();
@@ -92,13 +93,15 @@ inline void check_id_range(std::uint64_t largest, std::size_t n_tokens, std::str
         std::string_view content = text.substr(at, end - at);
         at = end + 1;
         if (content.ends_with('\r')) content.remove_suffix(1);
-        if (content.empty() && text.find_first_not_of("\r\n", std::min(at, text.size())) == std::string_view::npos) break;
+        if (content.empty() && text.find_first_not_of("\r\n", std::min(at, text.size())) == std::string_view::npos)
+            break;
         auto const fail = [&](error_kind kind, std::string message, char const* remedy) {
             throw error(kind, "line " + std::to_string(line), std::move(message), remedy);
         };
         std::size_t const space = content.find(' ');
         if (space == std::string_view::npos || space == 0) {
-            fail(error_kind::syntax, "expected a token in base64, a space and its rank", "check that this is a .tiktoken file");
+            fail(error_kind::syntax, "expected a token in base64, a space and its rank",
+                 "check that this is a .tiktoken file");
         }
         std::size_t const begin = arena.size();
         if (char const* const wrong = detail::append_from_base64(content.substr(0, space), arena)) {
@@ -109,8 +112,10 @@ inline void check_id_range(std::uint64_t largest, std::size_t n_tokens, std::str
         std::uint64_t rank = 0;
         auto const [stop, code] = std::from_chars(digits.data(), digits.data() + digits.size(), rank);
         if (code != std::errc() || stop != digits.data() + digits.size() || rank >= max_vocabulary_size) {
-            fail(error_kind::bad_token, "the rank \"" + std::string(digits.substr(0, 40)) + "\" is not a number from 0 to " +
-                 std::to_string(max_vocabulary_size - 1), "fetch the file again");
+            fail(error_kind::bad_token,
+                 "the rank \"" + std::string(digits.substr(0, 40)) + "\" is not a number from 0 to " +
+                     std::to_string(max_vocabulary_size - 1),
+                 "fetch the file again");
         }
         largest = std::max(largest, static_cast<token_id>(rank));
         rows.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(arena.size() - begin),
@@ -138,7 +143,8 @@ inline void check_id_range(std::uint64_t largest, std::size_t n_tokens, std::str
     } catch (error const&) {
         // Two rows have the same token; which ones is worth a sort only now.
         std::vector<row> sorted = rows;
-        std::stable_sort(sorted.begin(), sorted.end(), [&](row const& a, row const& b) { return bytes_of(a) < bytes_of(b); });
+        std::stable_sort(sorted.begin(), sorted.end(),
+                         [&](row const& a, row const& b) { return bytes_of(a) < bytes_of(b); });
         for (std::size_t i = 1; i < sorted.size(); ++i) {
             if (bytes_of(sorted[i - 1]) == bytes_of(sorted[i])) {
                 twice(sorted[i - 1], sorted[i], "the token \"" + to_byte_alphabet(bytes_of(sorted[i])) + "\"");

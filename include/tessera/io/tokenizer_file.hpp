@@ -83,8 +83,10 @@ inline loaded_tokenizer load_json(std::string_view content, load_options const& 
 
 inline loaded_tokenizer load_vocab_merges(std::filesystem::path const& folder, load_options const& options) {
     std::vector<std::string> notes;
-    if (options.pattern.empty()) notes.emplace_back("the files do not say how text is split; GPT-2's pattern is assumed");
-    any_pretokenizer pretokenizer = any_pretokenizer::by_name_or_pattern(options.pattern.empty() ? "gpt2" : options.pattern);
+    if (options.pattern.empty())
+        notes.emplace_back("the files do not say how text is split; GPT-2's pattern is assumed");
+    any_pretokenizer pretokenizer =
+        any_pretokenizer::by_name_or_pattern(options.pattern.empty() ? "gpt2" : options.pattern);
     std::string const vocab = read_file(folder / "vocab.json");
     std::string const merges = read_file(folder / "merges.txt");
     try {
@@ -100,7 +102,8 @@ inline loaded_tokenizer load_content(std::filesystem::path const& path, load_opt
     std::string const content = read_file(path);
     std::size_t const start = content.find_first_not_of(" \t\r\n");
     if (path.extension() == ".tiktoken") return load_ranks(content, options);
-    if (path.extension() == ".json" || (start != std::string::npos && content[start] == '{')) return load_json(content, options);
+    if (path.extension() == ".json" || (start != std::string::npos && content[start] == '{'))
+        return load_json(content, options);
     if (looks_like_ranks(content)) return load_ranks(content, options);
     std::string what = "the format is not recognised";
     if (content.starts_with("GGUF")) what = "GGUF is not supported";
@@ -113,15 +116,18 @@ inline loaded_tokenizer load_content(std::filesystem::path const& path, load_opt
 
 /// Loads a tokenizer.json, a folder that has one or has vocab.json and merges.txt, or a rank file.
 /// @throws error  `where()` begins with the path
-[[nodiscard]] inline loaded_tokenizer load_tokenizer(std::filesystem::path const& path, load_options const& options = {}) {
+[[nodiscard]] inline loaded_tokenizer load_tokenizer(std::filesystem::path const& path,
+                                                     load_options const& options = {}) {
     std::error_code ignored;
     std::filesystem::path file = path;
     if (std::filesystem::is_directory(path, ignored)) {
         if (!std::filesystem::exists(path / "tokenizer.json", ignored)) {
-            if (std::filesystem::exists(path / "vocab.json", ignored) && std::filesystem::exists(path / "merges.txt", ignored)) {
+            if (std::filesystem::exists(path / "vocab.json", ignored) &&
+                std::filesystem::exists(path / "merges.txt", ignored)) {
                 return detail::load_vocab_merges(path, options);
             }
-            throw error(error_kind::io, path.string(), "the folder has no tokenizer.json, and not both vocab.json and merges.txt",
+            throw error(error_kind::io, path.string(),
+                        "the folder has no tokenizer.json, and not both vocab.json and merges.txt",
                         "name the tokenizer file itself");
         }
         file = path / "tokenizer.json";
@@ -140,7 +146,8 @@ inline loaded_tokenizer load_content(std::filesystem::path const& path, load_opt
 /// folder, gets vocab.json and merges.txt. Files appear complete or not at all.
 /// @return        what the format has no place for, for a user to know
 /// @throws error  io; unsupported: the format cannot hold this tokenizer; bad_option: unknown ending
-inline std::vector<std::string> save_tokenizer(any_tokenizer const& tokenizer, std::filesystem::path const& out, bool overwrite) {
+inline std::vector<std::string> save_tokenizer(any_tokenizer const& tokenizer, std::filesystem::path const& out,
+                                               bool overwrite) {
     std::vector<std::string> notes;
     auto const leave_out = [&](bool present, char const* what) {
         if (present) notes.emplace_back(std::string(what) + " not written; the format has no place for it");

@@ -21,7 +21,8 @@ namespace tessera::inline v0 {
 /// @param added   tokens to recognise in the text; their ids are checked against the vocabulary
 /// @throws error  syntax, bad_token, bad_merge; `where()` is "vocab.json: ..." or "merges.txt:LINE"
 [[nodiscard]] inline any_tokenizer read_vocab_merges(std::string_view vocab_json, std::string_view merges_txt,
-                                                     any_pretokenizer pretokenizer, std::vector<added_token> added = {}) {
+                                                     any_pretokenizer pretokenizer,
+                                                     std::vector<added_token> added = {}) {
     auto const n_lines = static_cast<std::size_t>(std::count(merges_txt.begin(), merges_txt.end(), '\n'));
     try {
         json_document const document(vocab_json);
@@ -37,7 +38,8 @@ namespace tessera::inline v0 {
             if (content.ends_with('\r')) content.remove_suffix(1);
             if (content.starts_with("#version")) continue;
             // A blank line can only be the end.
-            if (content.empty() && merges_txt.find_first_not_of("\r\n", std::min(at, merges_txt.size())) == std::string_view::npos) {
+            if (content.empty() &&
+                merges_txt.find_first_not_of("\r\n", std::min(at, merges_txt.size())) == std::string_view::npos) {
                 break;
             }
             auto const where = [&] { return std::string("\x01merges.txt:") + std::to_string(line); };
@@ -73,7 +75,8 @@ namespace tessera::inline v0 {
         std::string const parts[] = {spelling(m.left), spelling(m.right)};
         for (std::string const& part : parts) {
             if (part.find_first_of(" \r\n") != std::string::npos || part.starts_with("#version")) {
-                throw error(error_kind::unsupported, "merge of " + detail::in_quotes(parts[0]) + " and " + detail::in_quotes(parts[1]),
+                throw error(error_kind::unsupported,
+                            "merge of " + detail::in_quotes(parts[0]) + " and " + detail::in_quotes(parts[1]),
                             "merges.txt has no place for a token with a space or newline", "write a tokenizer.json");
             }
         }

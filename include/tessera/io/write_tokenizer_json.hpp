@@ -59,7 +59,9 @@ public:
     }
 
 private:
-    [[nodiscard]] bool is_findable(token_id id) const { return tokenizer_.vocab().find(tokenizer_.vocab().bytes(id)) == id; }
+    [[nodiscard]] bool is_findable(token_id id) const {
+        return tokenizer_.vocab().find(tokenizer_.vocab().bytes(id)) == id;
+    }
 
     // Hugging Face's library ignores the id of an added token that is not in the vocabulary and takes the next free
     // one: the number of tokens in the vocabulary, then one more for each. So only added tokens at the very end of the
@@ -135,9 +137,9 @@ private:
             item(first, "    ");
             out_ += "{\"id\": " + std::to_string(token->id) + ", \"content\": ";
             append_json_string(token_spelling::checked(token->id, token->content), out_);
-            out_ += std::string(", \"single_word\": ") + truth(token->single_word) + ", \"lstrip\": " + truth(token->lstrip) +
-                    ", \"rstrip\": " + truth(token->rstrip) + ", \"normalized\": " + truth(token->normalized) +
-                    ", \"special\": " + truth(token->special) + '}';
+            out_ += std::string(", \"single_word\": ") + truth(token->single_word) +
+                    ", \"lstrip\": " + truth(token->lstrip) + ", \"rstrip\": " + truth(token->rstrip) +
+                    ", \"normalized\": " + truth(token->normalized) + ", \"special\": " + truth(token->special) + '}';
         }
         out_ += first ? "]" : "\n  ]";
     }
@@ -168,15 +170,18 @@ private:
         }
         if (!byte_level()) {
             if (p.prefix_space()) {
-                throw error(error_kind::unsupported, "pretokenizer", "a space before the text is written for bytes only");
+                throw error(error_kind::unsupported, "pretokenizer",
+                            "a space before the text is written for bytes only");
             }
             out_ += split.empty() ? "null" : split;
         } else if (name == "gpt2" || split.empty()) {
             out_ += byte_level_component(p.prefix_space(), !split.empty());
         } else if (p.prefix_space()) {
-            throw error(error_kind::unsupported, "pretokenizer", "a space before the text is written with gpt2 or bytes only");
+            throw error(error_kind::unsupported, "pretokenizer",
+                        "a space before the text is written with gpt2 or bytes only");
         } else {
-            out_ += R"({"type": "Sequence", "pretokenizers": [)" + split + ", " + byte_level_component(false, false) + "]}";
+            out_ +=
+                R"({"type": "Sequence", "pretokenizers": [)" + split + ", " + byte_level_component(false, false) + "]}";
         }
     }
 
@@ -196,8 +201,8 @@ private:
         };
         auto const text = [&](char const* which, int type, bool& first) {
             pieces(frame.before, type, first);
-            out_ += std::string(first ? "" : ", ") + "{\"Sequence\": {\"id\": \"" + which + "\", \"type_id\": " +
-                    std::to_string(type) + "}}";
+            out_ += std::string(first ? "" : ", ") + "{\"Sequence\": {\"id\": \"" + which +
+                    "\", \"type_id\": " + std::to_string(type) + "}}";
             first = false;
             pieces(frame.after, type, first);
         };
@@ -263,8 +268,8 @@ private:
 }  // namespace detail
 
 /// Writes a tokenizer.json with which Hugging Face's library gives the same ids.
-/// Differs: of a tokenizer by rank (tiktoken), all cuts of a token share its rank; tokenizer.json can only list them one
-/// after another, so that a few texts get other ids there (docs/differences.md).
+/// Differs: of a tokenizer by rank (tiktoken), all cuts of a token share its rank; tokenizer.json can only list them
+/// one after another, so that a few texts get other ids there (docs/differences.md).
 /// @throws error  unsupported: JSON or Hugging Face's library has no place for something of this tokenizer
 [[nodiscard]] inline std::string write_tokenizer_json(any_tokenizer const& tokenizer) {
     return detail::tokenizer_json_writer(tokenizer).run();

@@ -47,12 +47,8 @@ public:
             std::size_t end = at;
             std::size_t bad = 0;  // length of the malformed sequence at `end`
             while (end < text.size()) {
-                if (static_cast<unsigned char>(text[end]) < 0x80) {
-                    ++end;
-                    continue;
-                }
-                std::size_t const length = well_formed_length(text, end);
-                if (length == 0) {
+                auto const [code_point, length] = decode_utf8(text, end);
+                if (length == 1 && code_point == replacement_character) {
                     bad = 1;
                     break;
                 }
@@ -90,10 +86,14 @@ private:
 
         [[nodiscard]] icu::Normalizer2 const& of(normalization_form form) const noexcept {
             switch (form) {
-                case normalization_form::nfd: return nfd;
-                case normalization_form::nfkc: return nfkc;
-                case normalization_form::nfkd: return nfkd;
-                default: return nfc;
+                case normalization_form::nfd:
+                    return nfd;
+                case normalization_form::nfkc:
+                    return nfkc;
+                case normalization_form::nfkd:
+                    return nfkd;
+                default:
+                    return nfc;
             }
         }
 
@@ -117,26 +117,6 @@ private:
         std::size_t n = 0;
         while (n < text.size() && static_cast<unsigned char>(text[n]) < 0x80) ++n;
         return n;
-    }
-
-    // Length of the UTF-8 sequence at `at`, 0 where it is malformed.
-    static std::size_t well_formed_length(std::string_view text, std::size_t at) noexcept {
-        auto const byte = [&](std::size_t i) -> unsigned {
-            return at + i < text.size() ? static_cast<unsigned char>(text[at + i]) : 0U;
-        };
-        auto const in = [&](std::size_t i, unsigned low, unsigned high) { return byte(i) >= low && byte(i) <= high; };
-        unsigned const lead = byte(0);
-        if (lead < 0x80) return 1;
-        if (lead >= 0xC2 && lead <= 0xDF) return in(1, 0x80, 0xBF) ? 2 : 0;
-        if (lead >= 0xE0 && lead <= 0xEF) {
-            bool const second = in(1, lead == 0xE0 ? 0xA0 : 0x80, lead == 0xED ? 0x9F : 0xBF);
-            return second && in(2, 0x80, 0xBF) ? 3 : 0;
-        }
-        if (lead >= 0xF0 && lead <= 0xF4) {
-            bool const second = in(1, lead == 0xF0 ? 0x90 : 0x80, lead == 0xF4 ? 0x8F : 0xBF);
-            return second && in(2, 0x80, 0xBF) && in(3, 0x80, 0xBF) ? 4 : 0;
-        }
-        return 0;
     }
 
     void append_normalized(std::string_view text, std::string& out) const {

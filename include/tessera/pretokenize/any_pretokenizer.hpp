@@ -131,8 +131,9 @@ public:
 
 private:
     // One table of character classes serves all: tiktoken's and Hugging Face's engines agree on it (unicode_class.hpp).
-    using variant = std::variant<gpt2_pretokenizer<>, cl100k_pretokenizer<>, o200k_pretokenizer<>, llama3_pretokenizer<>,
-                                 qwen2_pretokenizer<>, whitespace_pretokenizer<>, bytes_pretokenizer>;
+    using variant =
+        std::variant<gpt2_pretokenizer<>, cl100k_pretokenizer<>, o200k_pretokenizer<>, llama3_pretokenizer<>,
+                     qwen2_pretokenizer<>, whitespace_pretokenizer<>, bytes_pretokenizer>;
     enum index : std::uint8_t { i_gpt2, i_cl100k, i_o200k, i_llama3, i_qwen2, i_whitespace, i_bytes };
 
     struct known_name {
@@ -167,15 +168,20 @@ private:
         R"('(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|)"
         R"(\s+\z|\s*[\r\n]|\s+(?!\S)|\s)";
 
-    static constexpr std::array<known_pattern, 9> known_patterns{{
+    static constexpr std::array<known_pattern, 10> known_patterns{{
         {gpt2_pretokenizer<>::pattern(), i_gpt2, true},
-        // OpenAI's original text, and tiktoken's since 0.8
+        // OpenAI's original text, and tiktoken 0.14's
         {R"('s|'t|'re|'ve|'m|'ll|'d| ?[\p{L}]+| ?[\p{N}]+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)", i_gpt2, true},
         {R"('(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s)", i_gpt2, true},
         {cl100k_pretokenizer<>::pattern(), i_cl100k, false},
         {portable_cl100k, i_cl100k, true},
         {o200k_pretokenizer<>::pattern(), i_o200k, true},
-        {llama3_pretokenizer<>::pattern(), i_llama3, true},  // also tiktoken's text for cl100k before 0.8
+        // Also tiktoken's first text for cl100k, and its second, which minbpe and those who follow it use as GPT-4's:
+        // `\s*[\r\n]` ends where `\s*[\r\n]+` does, at the last newline of the run.
+        {llama3_pretokenizer<>::pattern(), i_llama3, true},
+        {R"('(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*|)"
+         R"(\s*[\r\n]|\s+(?!\S)|\s+)",
+         i_llama3, true},
         {qwen2_pretokenizer<>::pattern(), i_qwen2, true},
         {whitespace_pretokenizer<>::pattern(), i_whitespace, false},
     }};

@@ -43,14 +43,17 @@ public:
     template <class Where>
     void add_token(std::string_view spelling, std::uint64_t id, Where&& where) {
         if (id >= max_vocabulary_size) {
-            throw error(error_kind::bad_token, where(), "token id " + std::to_string(id) + " is larger than " +
-                        std::to_string(max_vocabulary_size - 1), "renumber the tokens from 0");
+            throw error(error_kind::bad_token, where(),
+                        "token id " + std::to_string(id) + " is larger than " + std::to_string(max_vocabulary_size - 1),
+                        "renumber the tokens from 0");
         }
         if (2 * tokens_.size() + 2 > slots_.size()) grow();
         std::size_t const i = probe(spelling);
         if (slots_[i] != empty) {
-            throw error(error_kind::bad_token, where(), in_quotes(spelling) + " is there twice, with ids " +
-                        std::to_string(tokens_[index_of(slots_[i])].id) + " and " + std::to_string(id), "keep one of the two");
+            throw error(error_kind::bad_token, where(),
+                        in_quotes(spelling) + " is there twice, with ids " +
+                            std::to_string(tokens_[index_of(slots_[i])].id) + " and " + std::to_string(id),
+                        "keep one of the two");
         }
         slots_[i] = (hash_bytes(spelling) >> 32 << 32) | tokens_.size();
         tokens_.push_back({spelling, static_cast<token_id>(id), false});
@@ -73,8 +76,9 @@ public:
         for (int i = 0; i < 3; ++i) {
             std::uint64_t const slot = slots_[probe(names[i])];
             if (slot == empty) {
-                throw error(error_kind::bad_merge, where(), "of the merge of " + in_quotes(left) + " and " + in_quotes(right) +
-                            (i == 2 ? ", the result " : ", ") + in_quotes(names[i]) + " is not in the vocabulary",
+                throw error(error_kind::bad_merge, where(),
+                            "of the merge of " + in_quotes(left) + " and " + in_quotes(right) +
+                                (i == 2 ? ", the result " : ", ") + in_quotes(names[i]) + " is not in the vocabulary",
                             "add the token or remove the merge");
             }
             entry& token = tokens_[index_of(slot)];
@@ -86,13 +90,15 @@ public:
 
     /// @param added        the added tokens; those outside the vocabulary extend it
     /// @param place        what the error messages call the vocabulary
-    [[nodiscard]] bpe_model build(std::vector<added_token> const& added, bpe_options options, std::string const& place) {
+    [[nodiscard]] bpe_model build(std::vector<added_token> const& added, bpe_options options,
+                                  std::string const& place) {
         check_id_range(largest_, tokens_.size(), place);
         for (added_token const& token : added) {
             token_id const known = find(token.content);
             if (known != no_token && known != token.id) {
-                throw error(error_kind::bad_token, "added token " + in_quotes(token.content), "its id " +
-                            std::to_string(token.id) + " differs from its id in the vocabulary, " + std::to_string(known),
+                throw error(error_kind::bad_token, "added token " + in_quotes(token.content),
+                            "its id " + std::to_string(token.id) + " differs from its id in the vocabulary, " +
+                                std::to_string(known),
                             "use the id of the vocabulary");
             }
             if (token.id < max_vocabulary_size) largest_ = std::max(largest_, token.id);
@@ -117,14 +123,16 @@ public:
                 } else if (also_added != nullptr && bytes != t.spelling && bytes.size() > 1 && !t.in_merge) {
                     builder.add_unfindable(t.id, t.spelling, special ? token_kind::control : token_kind::normal);
                 } else {
-                    builder.add(t.id, bytes, special ? token_kind::control
-                                             : bytes.size() == 1 ? token_kind::byte
-                                                                 : token_kind::normal);
+                    builder.add(t.id, bytes,
+                                special             ? token_kind::control
+                                : bytes.size() == 1 ? token_kind::byte
+                                                    : token_kind::normal);
                 }
             }
             for (added_token const& token : added) {
                 if (find(token.content) != no_token) continue;
-                builder.add_unfindable(token.id, token.content, token.special ? token_kind::control : token_kind::normal);
+                builder.add_unfindable(token.id, token.content,
+                                       token.special ? token_kind::control : token_kind::normal);
             }
             return {builder.build(), std::move(merges_), options};
         } catch (error const& e) {

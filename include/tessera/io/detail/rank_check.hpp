@@ -42,17 +42,21 @@ inline vocabulary check_ranks(any_tokenizer const& tokenizer) {
     for (unsigned b = 0; b < 256; ++b) {
         char const byte = static_cast<char>(b);
         if (vocab.find({&byte, 1}) == no_token) {
-            throw error(error_kind::unsupported, "", "byte " + std::to_string(b) +
-                        " is not a token, and a .tiktoken file needs all 256", "train with --initial-alphabet bytes, or write a tokenizer.json");
+            throw error(error_kind::unsupported, "",
+                        "byte " + std::to_string(b) + " is not a token, and a .tiktoken file needs all 256",
+                        "train with --initial-alphabet bytes, or write a tokenizer.json");
         }
     }
     std::vector<merge> by_rank = merges_from_ranks(vocab);
-    if (std::equal(by_rank.begin(), by_rank.end(), model.merges().begin(), model.merges().end())) return vocab;
+    bool const by_rank_already =
+        std::equal(by_rank.begin(), by_rank.end(), model.merges().begin(), model.merges().end());
+    if (by_rank_already && model.options().ignore_merges) return vocab;
 
     token_id last = no_token;
     for (merge const& m : merges_in_order(model)) {
         if (last != no_token && m.result < last) {
-            refuse("token id " + std::to_string(m.result), "the merges are not in the order of the ids they make, so ids are not ranks");
+            refuse("token id " + std::to_string(m.result),
+                   "the merges are not in the order of the ids they make, so ids are not ranks");
         }
         last = m.result;
     }
@@ -61,8 +65,10 @@ inline vocabulary check_ranks(any_tokenizer const& tokenizer) {
     for (token_id id = 0; id < vocab.size(); ++id) {
         if (vocab.kind(id) == token_kind::unused) continue;
         if (!model.is_whole(id) || !ranks.is_whole(id)) {
-            refuse("token id " + std::to_string(id), in_quotes(to_byte_alphabet(vocab.bytes(id))) +
-                   (model.is_whole(id) ? " is not made by rank" : " is not made by the merges, but would be by rank"));
+            refuse(
+                "token id " + std::to_string(id),
+                in_quotes(to_byte_alphabet(vocab.bytes(id))) +
+                    (model.is_whole(id) ? " is not made by rank" : " is not made by the merges, but would be by rank"));
         }
     }
     return vocab;

@@ -73,7 +73,8 @@ public:
             origin.path = stream_->path();
             origin.kind = kind_now_;
             origin.first_line = line_;
-            if (kind_now_ == document_kind::jsonl) line_ += static_cast<std::size_t>(std::count(bytes.begin(), bytes.end(), '\n'));
+            if (kind_now_ == document_kind::jsonl)
+                line_ += static_cast<std::size_t>(std::count(bytes.begin(), bytes.end(), '\n'));
             if (at_end) stream_.reset();
             if (!bytes.empty() || whole) return true;
         }
@@ -152,13 +153,15 @@ void for_each_jsonl_text(std::string& bytes, block_origin const& origin, std::st
         begin = end + 1;
         if (text.find_first_not_of(" \t\r") == std::string_view::npos) continue;
         auto const fail = [&](std::string message, std::string remedy) {
-            throw error(error_kind::syntax, origin.path + ':' + std::to_string(line), std::move(message), std::move(remedy));
+            throw error(error_kind::syntax, origin.path + ':' + std::to_string(line), std::move(message),
+                        std::move(remedy));
         };
         simdjson::dom::element root;
         if (simdjson::error_code const code = parser.parse(text.data(), text.size(), false).get(root)) {
             json_fault const fault = find_json_fault(text);
-            fail("it is not JSON: " + (fault.message.empty() ? std::string(simdjson::error_message(code))
-                                                             : fault.message + ", column " + std::to_string(fault.byte + 1)),
+            fail("it is not JSON: " + (fault.message.empty()
+                                           ? std::string(simdjson::error_message(code))
+                                           : fault.message + ", column " + std::to_string(fault.byte + 1)),
                  "each line must be one JSON object");
         }
         simdjson::dom::object object;
@@ -168,7 +171,8 @@ void for_each_jsonl_text(std::string& bytes, block_origin const& origin, std::st
             fail("there is no field \"" + std::string(field) + "\"", "name the field that has the text (--text-field)");
         }
         std::string_view content;
-        if (value.get(content) != simdjson::SUCCESS) fail("the field \"" + std::string(field) + "\" is not a string", "");
+        if (value.get(content) != simdjson::SUCCESS)
+            fail("the field \"" + std::string(field) + "\" is not a string", "");
         f(content);
     }
 }

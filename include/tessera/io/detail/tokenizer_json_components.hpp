@@ -1,5 +1,6 @@
-// The components around the model in a tokenizer.json: normalizer, pre-tokenizer, post-processor, decoder, added tokens.
-// Each function takes one of them and says what tessera makes of it, or throws `unsupported` with its JSON path.
+// The components around the model in a tokenizer.json: normalizer, pre-tokenizer, post-processor, decoder, added
+// tokens. Each function takes one of them and says what tessera makes of it, or throws `unsupported` with its JSON
+// path.
 #pragma once
 
 #include <array>
@@ -53,14 +54,15 @@ void for_each_component(std::optional<json_value> const& component, std::string_
 inline any_normalizer read_normalizer(std::optional<json_value> const& component) {
     static constexpr std::array<std::string_view, 4> forms{"NFC", "NFD", "NFKC", "NFKD"};
     std::vector<normalization_form> steps;
-    for_each_component(component, "normalizers", [&](json_object const&, json_value const& value, std::string_view type) {
-        auto const* const form = std::find(forms.begin(), forms.end(), type);
-        if (form == forms.end()) {
-            unsupported(value, in_quotes(type), "the supported normalizers are NFC, NFD, NFKC and NFKD");
-        }
-        if (steps.size() == 16) value.fail(error_kind::limit, "more than 16 normalizers follow each other");
-        steps.push_back(static_cast<normalization_form>(form - forms.begin()));
-    });
+    for_each_component(
+        component, "normalizers", [&](json_object const&, json_value const& value, std::string_view type) {
+            auto const* const form = std::find(forms.begin(), forms.end(), type);
+            if (form == forms.end()) {
+                unsupported(value, in_quotes(type), "the supported normalizers are NFC, NFD, NFKC and NFKD");
+            }
+            if (steps.size() == 16) value.fail(error_kind::limit, "more than 16 normalizers follow each other");
+            steps.push_back(static_cast<normalization_form>(form - forms.begin()));
+        });
     return any_normalizer(std::move(steps));
 }
 
@@ -81,7 +83,8 @@ inline any_pretokenizer read_split(json_object const& split, json_value const& v
     if (split.boolean_or("invert", false)) unsupported(value, "an inverted Split", "set invert to false");
     auto const known = any_pretokenizer::by_pattern(regex.string(), regex_dialect::oniguruma);
     if (!known) {
-        regex.fail(error_kind::unsupported, "no scanner splits as the regular expression " + std::string(regex.string()),
+        regex.fail(error_kind::unsupported,
+                   "no scanner splits as the regular expression " + std::string(regex.string()),
                    "supported are those of GPT-2, o200k, Llama 3 and Qwen2");
     }
     return *known;
@@ -93,29 +96,31 @@ inline pre_tokenizer_parts read_pre_tokenizer(std::optional<json_value> const& c
     pre_tokenizer_parts parts;
     bool splits = false;
     auto const split_by = [&](any_pretokenizer by, json_value const& value) {
-        if (splits) unsupported(value, "a second pre-tokenizer that splits", "only one that splits is, and a ByteLevel");
+        if (splits)
+            unsupported(value, "a second pre-tokenizer that splits", "only one that splits is, and a ByteLevel");
         splits = true;
         parts.pretokenizer = std::move(by);
     };
-    for_each_component(component, "pretokenizers", [&](json_object const& object, json_value const& value,
-                                                       std::string_view type) {
-        if (parts.unit == symbol_unit::byte) unsupported(value, in_quotes(type) + " after ByteLevel", "put ByteLevel last");
-        if (type == "ByteLevel") {
-            parts.unit = symbol_unit::byte;
-            bool const prefix = object.boolean_or("add_prefix_space", true);
-            if (prefix && splits) {
-                unsupported(value, "add_prefix_space after a split", "set add_prefix_space to false");
+    for_each_component(
+        component, "pretokenizers", [&](json_object const& object, json_value const& value, std::string_view type) {
+            if (parts.unit == symbol_unit::byte)
+                unsupported(value, in_quotes(type) + " after ByteLevel", "put ByteLevel last");
+            if (type == "ByteLevel") {
+                parts.unit = symbol_unit::byte;
+                bool const prefix = object.boolean_or("add_prefix_space", true);
+                if (prefix && splits) {
+                    unsupported(value, "add_prefix_space after a split", "set add_prefix_space to false");
+                }
+                if (object.boolean_or("use_regex", true)) split_by(any_pretokenizer::by_name("gpt2"), value);
+                parts.pretokenizer = parts.pretokenizer.with_prefix_space(prefix);
+            } else if (type == "Split") {
+                split_by(read_split(object, value), value);
+            } else if (type == "Whitespace") {
+                split_by(any_pretokenizer::by_name("whitespace"), value);
+            } else {
+                unsupported(value, in_quotes(type), "the supported pre-tokenizers are ByteLevel, Split and Whitespace");
             }
-            if (object.boolean_or("use_regex", true)) split_by(any_pretokenizer::by_name("gpt2"), value);
-            parts.pretokenizer = parts.pretokenizer.with_prefix_space(prefix);
-        } else if (type == "Split") {
-            split_by(read_split(object, value), value);
-        } else if (type == "Whitespace") {
-            split_by(any_pretokenizer::by_name("whitespace"), value);
-        } else {
-            unsupported(value, in_quotes(type), "the supported pre-tokenizers are ByteLevel, Split and Whitespace");
-        }
-    });
+        });
     return parts;
 }
 
@@ -165,7 +170,8 @@ inline void read_template(json_object const& object, text_frame& frame) {
         json_object const fields = piece.object();
         if (auto const sequence = fields.find("Sequence")) {
             json_value const id = sequence->object().at("id");
-            if (id.string() != "A" || seen_text) unsupported(id, "this place of the text", "the text stands once, as \"A\"");
+            if (id.string() != "A" || seen_text)
+                unsupported(id, "this place of the text", "the text stands once, as \"A\"");
             seen_text = true;
             continue;
         }
@@ -182,25 +188,27 @@ inline void read_template(json_object const& object, text_frame& frame) {
 /// The tokens put around a text; what a post-processor does to pairs of texts and to offsets is not kept.
 inline text_frame read_post_processor(std::optional<json_value> const& component) {
     text_frame frame;
-    for_each_component(component, "processors", [&](json_object const& object, json_value const& value,
-                                                    std::string_view type) {
-        if (type == "ByteLevel") return;  // trims offsets
-        if (type == "TemplateProcessing") {
-            read_template(object, frame);
-        } else if (type == "RobertaProcessing" || type == "BertProcessing") {
-            auto const id_of = [&](std::string_view key) {
-                json_value const pair = object.at(key);
-                std::vector<json_value> const name_and_id = pair.array();
-                if (name_and_id.size() != 2) pair.fail(error_kind::syntax, "expected a token and its id");
-                return read_id(name_and_id[1]);
-            };
-            frame.before.insert(frame.before.begin(), id_of("cls"));
-            frame.after.push_back(id_of("sep"));
-        } else {
-            unsupported(value, in_quotes(type),
-                        "the supported post-processors are ByteLevel, TemplateProcessing, RobertaProcessing and BertProcessing");
-        }
-    });
+    for_each_component(component, "processors",
+                       [&](json_object const& object, json_value const& value, std::string_view type) {
+                           if (type == "ByteLevel") return;  // trims offsets
+                           if (type == "TemplateProcessing") {
+                               read_template(object, frame);
+                           } else if (type == "RobertaProcessing" || type == "BertProcessing") {
+                               auto const id_of = [&](std::string_view key) {
+                                   json_value const pair = object.at(key);
+                                   std::vector<json_value> const name_and_id = pair.array();
+                                   if (name_and_id.size() != 2)
+                                       pair.fail(error_kind::syntax, "expected a token and its id");
+                                   return read_id(name_and_id[1]);
+                               };
+                               frame.before.insert(frame.before.begin(), id_of("cls"));
+                               frame.after.push_back(id_of("sep"));
+                           } else {
+                               unsupported(value, in_quotes(type),
+                                           "the supported post-processors are ByteLevel, TemplateProcessing, "
+                                           "RobertaProcessing and BertProcessing");
+                           }
+                       });
     return frame;
 }
 

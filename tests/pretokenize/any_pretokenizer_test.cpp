@@ -1,0 +1,64 @@
+#include <doctest/doctest.h>
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tessera/pretokenize/any_pretokenizer.hpp>
+
+namespace {
+
+using namespace tessera;
+using strings = std::vector<std::string>;
+
+strings split(any_pretokenizer const& p, std::string_view text) {
+    strings out;
+    p.for_each(text, [&](std::string_view pretoken) { out.emplace_back(pretoken); });
+    return out;
+}
+
+}  // namespace
+
+TEST_SUITE("unit") {
+    TEST_CASE("by name") {
+        CHECK(any_pretokenizer::by_name("gpt2").name() == "gpt2");
+        CHECK(any_pretokenizer::by_name("p50k").name() == "gpt2");
+        CHECK(any_pretokenizer::by_name("qwen3").name() == "qwen2");
+        CHECK(split(any_pretokenizer::by_name("cl100k"), "12345 We'LL") == strings{"123", "45", " We", "'LL"});
+        CHECK(split(any_pretokenizer::by_name("bytes"), "a b") == strings{"a b"});
+        CHECK(split(any_pretokenizer::by_name("whitespace"), "a b!") == strings{"a", "b", "!"});
+        CHECK(!any_pretokenizer::by_name("whitespace").is_lossless());
+        CHECK(any_pretokenizer::by_name("o200k").is_lossless());
+        CHECK_THROWS_WITH_AS((void)any_pretokenizer::by_name("cl10k"),
+                             "pretokenizer: there is no pretokenizer \"cl10k\"; did you mean \"cl100k\"?; the known "
+                             "ones are gpt2, r50k, "
+                             "p50k, cl100k, o200k, llama3, qwen2, qwen3, whitespace and bytes",
+                             error);
+    }
+
+    TEST_CASE("by regular expression, which may mean something else in another engine") {
+        for (std::string_view const name : any_pretokenizer::names()) {
+            any_pretokenizer const p = any_pretokenizer::by_name(name);
+            if (p.pattern().empty()) continue;
+            CHECK(any_pretokenizer::by_pattern(p.pattern()) == p);
+        }
+        std::string_view const cl100k = cl100k_pretokenizer<>::pattern();
+        CHECK(any_pretokenizer::by_pattern(cl100k)->name() == "cl100k");
+        CHECK(!any_pretokenizer::by_pattern(cl100k, regex_dialect::oniguruma));
+        CHECK(any_pretokenizer::by_pattern(any_pretokenizer::by_name("cl100k").pattern(), regex_dialect::oniguruma)
+                  ->name() == "cl100k");
+        CHECK(!any_pretokenizer::by_pattern("a+"));
+        CHECK_THROWS_AS((void)any_pretokenizer::by_name_or_pattern("a+"), error);
+        CHECK(any_pretokenizer::by_name_or_pattern("llama3").name() == "llama3");
+    }
+
+    TEST_CASE("a space before the text, unless there is one") {
+        any_pretokenizer const p = any_pretokenizer().with_prefix_space();
+        CHECK(split(p, "a b") == strings{" a", " b"});
+        CHECK(split(p, " a") == strings{" a"});
+        CHECK(split(p, "\na") == strings{" ", "\n", "a"});
+        CHECK(split(p, "").empty());
+        CHECK(!p.is_lossless());
+        CHECK(p != any_pretokenizer());
+    }
+}
