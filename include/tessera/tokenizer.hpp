@@ -53,7 +53,7 @@ public:
         : model_(std::move(model)),
           pretokenizer_(std::move(pretokenizer)),
           normalizer_(std::move(normalizer)),
-          specials_(std::move(specials)),
+          specials_(normalizer_.is_identity() ? std::move(specials) : specials.normalized_by(normalizer_)),
           frame_(std::move(frame)),
           is_special_(model_.vocab().size(), false) {
         for (added_token const& token : specials_.tokens()) {

@@ -70,6 +70,9 @@ TEST_SUITE("unit") {
     TEST_CASE("added tokens are looked for before or after normalization") {
         tokenizer<bytes_pretokenizer, bpe_model, lower_a> const t(tiny_model(), {}, {}, tiny_specials());
         CHECK(t.encode("Ab<s>A<n>") == ids{3, 5, 0, 6});
+        tokenizer<bytes_pretokenizer, bpe_model, lower_a> const u(
+            tiny_model(), {}, {}, special_tokens({{.id = 5, .content = "<A>", .normalized = true}}));
+        CHECK(u.encode("b<A><a>") == ids{1, 5, 5});  // the token's content is normalized, too
         CHECK_THROWS_AS((void)t.encode("A<s>", special_action::refuse), error);
         CHECK_THROWS_AS((void)t.encode("A<n>", special_action::refuse), error);
     }

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <tessera/core/byte_trie.hpp>
+#include <tessera/core/concepts.hpp>
 #include <tessera/core/error.hpp>
 #include <tessera/core/token.hpp>
 #include <tessera/core/unicode_class.hpp>
@@ -73,11 +74,28 @@ public:
         for (std::size_t i = 0; i < tokens_.size(); ++i) {
             if (tokens_[i].content.empty()) continue;  // never matches, as in Hugging Face's library
             byte_trie& trie = tokens_[i].normalized ? normalized_ : original_;
-            if (find(tokens_[i].content) != nullptr || !trie.insert(tokens_[i].content, static_cast<std::uint32_t>(i))) {
+            byte_trie const& other = tokens_[i].normalized ? original_ : normalized_;
+            if (other.find(tokens_[i].content) != byte_trie::absent ||
+                !trie.insert(tokens_[i].content, static_cast<std::uint32_t>(i))) {
                 throw error(error_kind::bad_token, "added token id " + std::to_string(tokens_[i].id),
                             "\"" + tokens_[i].content + "\" is added twice", "keep one of the two");
             }
         }
+    }
+
+    /// The same tokens, where those with `normalized` are looked for by what `normalizer` makes of their content.
+    template <Normalizer N>
+    [[nodiscard]] special_tokens normalized_by(N const& normalizer) const {
+        special_tokens copy = *this;
+        copy.normalized_ = {};
+        std::string content;
+        for (std::size_t i = 0; i < tokens_.size(); ++i) {
+            if (!tokens_[i].normalized) continue;
+            normalizer.normalize(tokens_[i].content, content);
+            // Of two that become the same, the first is found, as in Hugging Face's library.
+            if (!content.empty()) copy.normalized_.insert(content, static_cast<std::uint32_t>(i));
+        }
+        return copy;
     }
 
     [[nodiscard]] std::vector<added_token> const& tokens() const noexcept { return tokens_; }
@@ -87,9 +105,12 @@ public:
 
     /// The added token with this content, or null.
     [[nodiscard]] added_token const* find(std::string_view content) const noexcept {
-        std::uint32_t index = original_.find(content);
-        if (index == byte_trie::absent) index = normalized_.find(content);
-        return index == byte_trie::absent ? nullptr : &tokens_[index];
+        std::uint32_t const index = original_.find(content);
+        if (index != byte_trie::absent) return &tokens_[index];
+        auto const at = std::find_if(tokens_.begin(), tokens_.end(), [&](added_token const& t) {
+            return t.normalized && t.content == content && !content.empty();
+        });
+        return at == tokens_.end() ? nullptr : &*at;
     }
 
     /// Rules that treat the named tokens as `named` and all others as `others`.
