@@ -53,6 +53,7 @@ cmake --build "$work/cmake/build" --parallel 2 >"$work/log" || { cat "$work/log"
 "$work/cmake/build/consumer_full" "$gpt2"
 
 say "Meson subproject"
+unset PKG_CONFIG_PATH  # or the installed copy would be found first
 mkdir -p "$work/meson/subprojects/tessera"
 cp "$here"/*.cpp "$work/meson"
 cp "$here/consumer.meson.build" "$work/meson/meson.build"

@@ -1,6 +1,7 @@
 """Adds up what `meson test` ran: python3 tally.py LOG... broken:WHAT...
 
-A doctest executable counts as its test cases, anything else as one. A case that found nothing to work on prints
+A doctest executable counts as its test cases, a script that closes with `N passed, N failed, N skipped` as that,
+anything else as one. A case that found nothing to work on prints
 `SKIPPED: reason` and counts as skipped, not as passed. The last line is `N passed, N failed, N skipped`.
 """
 
@@ -9,6 +10,7 @@ import re
 import sys
 
 CASES = re.compile(r"\[doctest\] test cases: *(\d+) *\| *(\d+) passed *\| *(\d+) failed")
+CLOSING = re.compile(r"^(\d+) passed, (\d+) failed, (\d+) skipped$", re.MULTILINE)
 SKIPPED = re.compile(r"SKIPPED: *(.*)")
 
 
@@ -16,6 +18,10 @@ def count(test):
     """(passed, failed, reasons of the skipped) of one entry of a test log."""
     output = test.get("stdout", "")
     result = test["result"]
+    closing = CLOSING.findall(output)
+    if closing:
+        passed, failed, _ = map(int, closing[-1])
+        return passed, max(failed, 0 if result == "OK" else 1), SKIPPED.findall(output)
     reasons = sorted(set(SKIPPED.findall(output)))
     if result == "SKIP":
         return 0, 0, reasons or [test["name"]]

@@ -41,10 +41,10 @@ public:
             symbols[best] = result_[best];
             --n;
             std::size_t const tail = n - best - 1;  // symbols to the right of the merged one
-            std::memmove(&symbols[best + 1], &symbols[best + 2], tail * sizeof(token_id));
+            std::memmove(symbols.data() + best + 1, symbols.data() + best + 2, tail * sizeof(token_id));
             if (n == 1) return n;
-            std::memmove(&rank_[best + 1], &rank_[best + 2], tail * sizeof(rank_[0]));
-            std::memmove(&result_[best + 1], &result_[best + 2], tail * sizeof(result_[0]));
+            std::memmove(rank_ + best + 1, rank_ + best + 2, tail * sizeof(rank_[0]));
+            std::memmove(result_ + best + 1, result_ + best + 2, tail * sizeof(result_[0]));
             if (best > 0) look_up(table, symbols, best - 1);
             if (best + 1 < n) look_up(table, symbols, best);
         }

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <memory>
 
+#include <oneapi/tbb/global_control.h>
+#include <oneapi/tbb/info.h>
 #include <oneapi/tbb/parallel_for.h>
 #include <oneapi/tbb/partitioner.h>
 #include <oneapi/tbb/task_arena.h>
@@ -17,7 +19,10 @@ class tbb_executor {
 public:
     /// @param threads  0: one for each core
     explicit tbb_executor(std::size_t threads = 0)
-        : arena_(std::make_shared<tbb::task_arena>(threads == 0 ? tbb::task_arena::automatic : static_cast<int>(threads))) {}
+        : allowance_(threads <= static_cast<std::size_t>(tbb::info::default_concurrency())
+                         ? nullptr
+                         : std::make_shared<tbb::global_control>(tbb::global_control::max_allowed_parallelism, threads)),
+          arena_(std::make_shared<tbb::task_arena>(threads == 0 ? tbb::task_arena::automatic : static_cast<int>(threads))) {}
 
     /// Every index is one task: make indices coarse.
     template <class Body>
@@ -31,6 +36,8 @@ public:
     }
 
 private:
+    // oneTBB gives an arena of more threads than cores only if told so, and otherwise warns on standard error.
+    std::shared_ptr<tbb::global_control> allowance_;
     std::shared_ptr<tbb::task_arena> arena_;
 };
 

@@ -1,0 +1,136 @@
+"""Runs trainers and encoders in processes of their own, in turn (A B A B), and compares what they make."""
+
+import filecmp
+import json
+import os
+import statistics
+import subprocess
+import time
+
+from peers.environment import HOME, PYTHON, Failure, say
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+OURS = "tessera"
+
+
+def scratch(name):
+    folder = os.path.join(HOME, "out")
+    os.makedirs(folder, exist_ok=True)
+    return os.path.join(folder, name)
+
+
+def child(command, threads):
+    """Runs a program; returns (the JSON of its last line or None, wall seconds, peak bytes)."""
+    environment = dict(os.environ, RAYON_NUM_THREADS=str(threads), OMP_NUM_THREADS=str(threads))
+    environment["TOKENIZERS_PARALLELISM"] = "true" if threads > 1 else "false"
+    output, errors = scratch("stdout"), scratch("stderr")
+    with open(output, "wb") as out, open(errors, "wb") as err:
+        started = time.perf_counter()
+        process = subprocess.Popen(command, stdout=out, stderr=err, env=environment)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - started
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        with open(errors, encoding="utf-8", errors="replace") as file:
+            raise Failure(f"{' '.join(command[:4])} ... failed: {file.read()[-1000:].strip()}")
+    with open(output, encoding="utf-8") as file:
+        lines = file.read().splitlines()
+    result = json.loads(lines[-1]) if lines and lines[-1].startswith("{") else None
+    return result, seconds, usage.ru_maxrss * 1024
+
+
+def train_ours(program, text, vocab_size, threads, merges):
+    out = scratch("tessera.json")
+    if os.path.exists(out):
+        os.remove(out)
+    options = ["--vocab-size", str(vocab_size), "--initial-alphabet", "corpus", "--threads", str(threads), "--quiet"]
+    _, seconds, peak = child([program, "train", text, *options, "-o", out], threads)
+    # Another process reads it: a child's peak memory is at least what its parent had when it started it.
+    code = (
+        "import json, sys\n"
+        "for m in json.load(open(sys.argv[1], encoding='utf-8'))['model']['merges']:\n"
+        "    sys.stdout.write((m if isinstance(m, str) else ' '.join(m)) + '\\n')"
+    )
+    with open(merges, "wb") as file:
+        subprocess.run([PYTHON, "-X", "utf8", "-c", code, out], stdout=file, check=True)
+    return seconds, peak
+
+
+def compare_merges(ours_path, theirs_path):
+    """In words and numbers: how far two lists of merges agree."""
+    with open(ours_path, encoding="utf-8") as ours_file, open(theirs_path, encoding="utf-8") as theirs_file:
+        ours, theirs = ours_file.read().split("\n")[:-1], theirs_file.read().split("\n")[:-1]
+    if theirs and " " not in theirs[0]:  # tokens without their parts
+        ours = [merge.replace(" ", "") for merge in ours]
+    n = min(len(ours), len(theirs))
+    first = next((i for i in range(n) if ours[i] != theirs[i]), n)
+    common = len({m.replace(" ", "") for m in ours} & {m.replace(" ", "") for m in theirs})
+    return {"equal": first == n and len(ours) == len(theirs), "agree": first, "ours": len(ours), "theirs": len(theirs),
+            "common_tokens": common}
+
+
+def train(program, name, text, peers, o):
+    """All trainers on one text. Returns rows, ours first."""
+    times = {p: [] for p in [OURS, *peers]}
+    peaks = {p: [] for p in times}
+    ours, verdicts = scratch("merges." + OURS), {}
+    for i in range(o.runs):
+        for peer in times:
+            merges = ours if peer == OURS and i == 0 else scratch("merges." + peer + ".again")
+            if peer == OURS:
+                seconds, peak = train_ours(program, text, o.vocab_size, o.threads, merges)
+            else:
+                command = [PYTHON, os.path.join(HERE, "train_peer.py"), peer, text, str(o.vocab_size), str(o.threads), merges]
+                result, _, _ = child(command, o.threads)
+                seconds, peak = result["seconds"], result["peak_bytes"]
+            verdict = compare_merges(ours, merges)
+            if peer not in verdicts or not verdict["equal"]:
+                verdicts[peer] = verdict
+            times[peer].append(seconds)
+            peaks[peer].append(peak)
+            say(f"  {name}, run {i + 1}: {peer} {seconds:.2f} s, {peak / 1e6:.0f} MB")
+    rows = []
+    for peer in times:
+        best = min(times[peer])
+        rows.append({"corpus": name, "bytes": os.path.getsize(text), "trainer": peer, "seconds": times[peer],
+                     "min_seconds": best, "median_seconds": statistics.median(times[peer]),
+                     "peak_bytes": max(peaks[peer]), "ratio": best / min(times[OURS]), "merges": verdicts[peer]})
+    return rows
+
+
+def encode(program, name, text, encoding, ranks, kind, peers, o):
+    """All encoders on one text, in one piece or as documents. Returns rows, ours first."""
+    cold = {p: [] for p in [OURS, *peers]}
+    warm = {p: [] for p in cold}
+    equal, n_ids, n_bytes = {}, {}, os.path.getsize(text)
+    for i in range(o.runs):
+        for peer in list(cold):
+            ids = scratch("ids." + (OURS if peer == OURS else "peer"))
+            if peer == OURS:
+                command = [program, "-t", ranks, "--runs", "3"] + ([] if encoding == "gpt2" else ["--pattern", encoding])
+                command += (["--documents"] if kind == "documents" else []) + (["--dump", ids] if i == 0 else []) + [text]
+            else:
+                command = [PYTHON, os.path.join(HERE, "encode_peer.py"), peer, encoding, ranks, text, kind, "3", ids]
+            try:
+                result, _, _ = child(command, 1)
+            except Failure as failure:
+                if peer == OURS:
+                    raise
+                say(f"  {failure}")
+                del cold[peer], warm[peer]
+                continue
+            if i == 0:
+                n_ids[peer] = result["ids"]
+            if peer != OURS:
+                equal[peer] = equal.get(peer, True) and filecmp.cmp(scratch("ids." + OURS), ids, shallow=False)
+            cold[peer].append(result["seconds"][0])
+            warm[peer].extend(result["seconds"][1:])
+        say(f"  {encoding} {name} {kind}, run {i + 1}: " +
+            ", ".join(f"{p} {n_bytes / 1e6 / cold[p][-1]:.0f}" for p in cold) + " MB/s cold")
+    rows = []
+    for peer in cold:
+        rows.append({"corpus": name, "bytes": n_bytes, "encoding": encoding, "kind": kind, "encoder": peer,
+                     "ids": n_ids[peer], "equal": equal.get(peer, True),
+                     "cold_mb_s": n_bytes / 1e6 / min(cold[peer]), "warm_mb_s": n_bytes / 1e6 / min(warm[peer]),
+                     "cold_ratio": min(cold[peer]) / min(cold[OURS]), "warm_ratio": min(warm[peer]) / min(warm[OURS])})
+    return rows
