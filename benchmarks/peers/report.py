@@ -49,9 +49,9 @@ def markdown(result):
     o = result["options"]
     for (corpus,), rows in groups(result["training"], "corpus"):
         parts += [f"### Training, {corpus}: {rows[0]['bytes'] / 1e6:.1f} MB, {o['vocab_size']:,} tokens, "
-                  f"{o['threads']} threads, {o['runs']} runs", training(rows)]
+                  f"{o['threads']} threads, best of {o['runs']}", training(rows)]
     for (name, corpus, kind), rows in groups(result["encoding"], "encoding", "corpus", "kind"):
         what = "in one piece" if kind == "whole" else "in documents of 1 KB"
         parts += [f"### Encoding, {name}, {corpus}: {rows[0]['bytes'] / 1e6:.1f} MB {what}, one thread, "
-                  f"best of {o['runs']} processes", encoding(rows)]
+                  f"best of {o['runs']}", encoding(rows)]
     return "\n\n".join(parts)
