@@ -59,8 +59,8 @@ std::string decimals(double number, int digits) {
     return text;
 }
 
-// Columns as wide as their widest cell; the first two to the left, the others to the right.
-std::string table_of(std::vector<std::vector<std::string>> const& rows) {
+// Columns as wide as their widest cell; the first `n_left` to the left, the others to the right.
+std::string table_of(std::vector<std::vector<std::string>> const& rows, std::size_t n_left) {
     std::vector<std::size_t> widths(rows[0].size());
     for (auto const& row : rows) {
         for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], count_code_points(row[i]));
@@ -70,7 +70,7 @@ std::string table_of(std::vector<std::vector<std::string>> const& rows) {
         for (std::size_t i = 0; i < row.size(); ++i) {
             std::string const pad(widths[i] - count_code_points(row[i]), ' ');
             if (i > 0) out += "  ";
-            out += i < 2 ? row[i] + pad : pad + row[i];
+            out += i < n_left ? row[i] + pad : pad + row[i];
         }
         out += '\n';
     }
@@ -205,7 +205,23 @@ int compare(arguments const& args) {
         file.write(html_of(page));
         file.commit();
     }
-    write_to_stdout(line.common().json ? w.text() + "\n" : table_of(rows));
+    if (line.common().json) {
+        write_to_stdout(w.text() + "\n");
+        return 0;
+    }
+    std::string out;
+    if (names.size() > 1) {  // side by side what most come for, then everything
+        std::vector<std::vector<std::string>> bytes_per_token{{"bytes/token"}};
+        for (named const& n : names) bytes_per_token[0].push_back(n.name);
+        for (std::size_t c = 0; c < corpora.size(); ++c) {
+            bytes_per_token.push_back({corpora[c].name});
+            for (evaluate::efficiency const& e : results[c].results) {
+                bytes_per_token.back().push_back(decimals(e.bytes_per_token, 3));
+            }
+        }
+        out = table_of(bytes_per_token, 1) + "\n";
+    }
+    write_to_stdout(out + table_of(rows, 2));
     return 0;
 }
 
