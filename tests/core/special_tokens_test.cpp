@@ -52,6 +52,22 @@ TEST_SUITE("unit") {
         CHECK(cut(s, "  <l>") == "[<l>]");
     }
 
+    TEST_CASE("tokens that are white space themselves, as in Hugging Face's library") {
+        special_tokens const both({{.id = 0, .content = " ", .lstrip = true, .rstrip = true}});
+        CHECK(cut(both, "a    b") == "(a)[ ](b)");
+        special_tokens const right({{.id = 0, .content = " ", .rstrip = true}});
+        CHECK(cut(right, "a    b") == "(a)[ ][ ][ ][ ](b)");
+        special_tokens const two({{.id = 0, .content = "  ", .rstrip = true}});
+        CHECK(cut(two, "a    b") == "(a)[  ][  ](b)");
+        special_tokens const left({{.id = 0, .content = "  ", .lstrip = true}});
+        CHECK(cut(left, "   ") == "[  ]( )");
+        // They cost what the text is long, not its square.
+        std::size_t n = 0;
+        std::string const spaces(1 << 20, ' ');
+        right.split(spaces, false, {}, [](std::string_view) {}, [&](added_token const&) { ++n; });
+        CHECK(n == spaces.size());
+    }
+
     TEST_CASE("rules") {
         special_tokens const s({{.id = 0, .content = "<a>"}, {.id = 1, .content = "<b>"}, {.id = 2, .content = "<a><b>"}});
         CHECK(cut(s, "x<a>", special_action::ordinary) == "(x<a>)");

@@ -138,7 +138,8 @@ public:
     void split(std::string_view text, bool in_normalized, special_rules const& rules, OnText&& on_text,
                OnToken&& on_token) const {
         byte_trie const& trie = in_normalized ? normalized_ : original_;
-        std::size_t done = 0;  // text before it has been emitted
+        std::size_t done = 0;       // text before it has been emitted
+        std::size_t space_end = 0;  // of the white space skipped last
         if (!trie.empty()) {
             for (std::size_t at = trie.next_candidate(text, 0); at < text.size();) {
                 byte_trie::match const m = trie.longest_match(
@@ -157,8 +158,13 @@ public:
                                 "the text contains the special token \"" + token.content + "\"",
                                 "allow it, or have special tokens treated as ordinary text");
                 }
-                if (token.lstrip) begin = std::max(skip_space_back(text, begin), std::min(done, begin));
-                if (token.rstrip) end = skip_space(text, end);
+                if (token.lstrip) begin = std::max(skip_space_back(text, begin, done), done);
+                if (token.rstrip) {
+                    // A match inside white space that was skipped before (a token may be a space) ends where it ended.
+                    if (end > space_end) space_end = skip_space(text, end);
+                    end = space_end;
+                }
+                if (begin >= end) continue;  // all of it was white space that the token before has taken
                 if (done < begin) on_text(text.substr(done, begin - done));
                 on_token(token);
                 done = end;
@@ -184,8 +190,8 @@ private:
         while (at < text.size() && is_space(text, at)) at += decode_utf8(text, at).length;
         return at;
     }
-    static std::size_t skip_space_back(std::string_view text, std::size_t at) noexcept {
-        while (at > 0) {
+    static std::size_t skip_space_back(std::string_view text, std::size_t at, std::size_t floor) noexcept {
+        while (at > floor) {
             std::size_t const before = previous_code_point(text, at);
             if (!is_space(text, before)) break;
             at = before;

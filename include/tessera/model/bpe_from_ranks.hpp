@@ -3,12 +3,13 @@
 // Source: openai/tiktoken src/lib.rs, _byte_pair_merge.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include <tessera/core/error.hpp>
 #include <tessera/core/token.hpp>
 #include <tessera/core/vocabulary.hpp>
 #include <tessera/model/bpe_model.hpp>
@@ -18,16 +19,24 @@ namespace tessera::inline v0 {
 /// All merges a rank vocabulary implies: each way to cut a token into two tokens. All cuts of one token share its
 /// rank, so that of overlapping candidates the leftmost wins, as in tiktoken; numbering them apart, as the published
 /// conversions to tokenizer.json do, gives other ids for some texts (docs/differences.md).
-/// @return      in order of rank, within a rank in order of the cut
-/// @complexity  linear in the bytes of all tokens times the length of the longest
+/// @return        in order of rank, within a rank in order of the cut
+/// @throws error  limit: a token has more than 64 KiB (the longest in use have a few hundred bytes)
+/// @complexity    the bytes of all tokens times the number of different lengths of tokens
 [[nodiscard]] inline std::vector<merge> merges_from_ranks(vocabulary const& vocab) {
+    constexpr std::size_t longest = std::size_t{1} << 16;
+    if (vocab.longest() > longest) {
+        throw error(error_kind::limit, "vocabulary",
+                    "a token has " + std::to_string(vocab.longest()) + " bytes, more than " + std::to_string(longest),
+                    "remove it");
+    }
+    std::vector<bool> is_length(vocab.longest() + 1);
+    for (token_id id = 0; id < vocab.size(); ++id) is_length[vocab.bytes(id).size()] = true;
     std::vector<merge> merges;
     for (token_id id = 0; id < vocab.size(); ++id) {
         std::string_view const bytes = vocab.bytes(id);
         if (bytes.size() < 2 || vocab.find(bytes) != id) continue;
-        // A part is a token only if it is at most as long as the longest one.
-        std::size_t const first = bytes.size() > vocab.longest() ? bytes.size() - vocab.longest() : 1;
-        for (std::size_t cut = first; cut < bytes.size() && cut <= vocab.longest(); ++cut) {
+        for (std::size_t cut = 1; cut < bytes.size(); ++cut) {
+            if (!is_length[cut] || !is_length[bytes.size() - cut]) continue;
             token_id const left = vocab.find(bytes.substr(0, cut));
             if (left == no_token) continue;
             token_id const right = vocab.find(bytes.substr(cut));
