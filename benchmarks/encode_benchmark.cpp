@@ -1,20 +1,23 @@
 // Encoding: the two merge engines on one pretoken of growing length, and whole tokenizers on text. Worst cases at the
 // end of each: one letter, and random letters, a megabyte without a place to split.
 #include <cstddef>
+#include <initializer_list>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "../tests/reference/bpe.hpp"
-#include "fixture.hpp"
 #include <tessera/io/tokenizer_file.hpp>
 #include <tessera/model/merge_heap.hpp>
 #include <tessera/model/merge_scan.hpp>
 #include <tessera/pretokenize/gpt2.hpp>
 #include <tessera/tokenizer.hpp>
+#include "../tests/reference/bpe.hpp"
+#include "fixture.hpp"
 
 namespace {
+
+using sizes = std::initializer_list<std::size_t>;
 
 using tessera::token_id;
 
@@ -77,8 +80,7 @@ void add_tokenizer(char const* name, Tokenizer const& tokenizer, input const& in
         typename Tokenizer::scratch scratch;
         std::vector<token_id> ids(n);
         for (auto _ : state) {
-            benchmark::DoNotOptimize(
-                tokenizer.encode_into(in.text, ids, scratch, tessera::special_action::ordinary));
+            benchmark::DoNotOptimize(tokenizer.encode_into(in.text, ids, scratch, tessera::special_action::ordinary));
             benchmark::ClobberMemory();
         }
         bench::report(state, in.text.size(), n);
@@ -100,16 +102,16 @@ int main(int argc, char** argv) {
 
         input const x{"x", std::string(1'000'000, 'x')};
         input const letters{"random_letters", bench::random_letters(1'000'000)};
-        for (std::size_t const n : {10, 48}) {
+        for (std::size_t const n : sizes{10, 48}) {
             add_engine<tessera::merge_scan>("merge_scan", model, {"english", data.english(n)});
         }
-        for (std::size_t const n : {10, 48, 100, 1'000, 10'000, 1'000'000}) {
+        for (std::size_t const n : sizes{10, 48, 100, 1'000, 10'000, 1'000'000}) {
             add_engine<tessera::merge_heap>("merge_heap", model, {"english", data.english(n)});
         }
         add_engine<tessera::merge_heap>("merge_heap", model, x);
         add_engine<tessera::merge_heap>("merge_heap", model, letters);
 
-        for (std::size_t const n : {10, 100, 1'000, 10'000, 1'000'000}) {
+        for (std::size_t const n : sizes{10, 100, 1'000, 10'000, 1'000'000}) {
             input const english{"english", data.english(n)};
             bench::require(any.encode_ordinary(english.text) == fixed.encode_ordinary(english.text),
                            "any_tokenizer and the static tokenizer differ");

@@ -26,7 +26,8 @@ struct options {
 };
 
 int usage() {
-    std::fputs("usage: encode_text -t TOKENIZER [--pattern NAME] [--documents] [--runs N] [--dump IDS.u32] TEXT\n", stderr);
+    std::fputs("usage: encode_text -t TOKENIZER [--pattern NAME] [--documents] [--runs N] [--dump IDS.u32] TEXT\n",
+               stderr);
     return 2;
 }
 
@@ -66,9 +67,7 @@ std::vector<std::string_view> documents_of(std::string_view text) {
     return documents;
 }
 
-double now() {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
+double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
 
 int run(options const& o) {
     std::string const text = tessera::read_file(o.text);
@@ -100,10 +99,11 @@ int run(options const& o) {
         out.write(bytes);
         out.commit();
     }
-    std::printf("{\"bytes\": %zu, \"documents\": %zu, \"ids\": %zu, \"hash\": \"%016llx\", \"load_seconds\": %.6f, "
-                "\"seconds\": [",
-                text.size(), documents.size(), ids.size(),
-                static_cast<unsigned long long>(tessera::hash_bytes(bytes)), load_seconds);
+    std::printf(
+        "{\"bytes\": %zu, \"documents\": %zu, \"ids\": %zu, \"hash\": \"%016llx\", \"load_seconds\": %.6f, "
+        "\"seconds\": [",
+        text.size(), documents.size(), ids.size(), static_cast<unsigned long long>(tessera::hash_bytes(bytes)),
+        load_seconds);
     for (std::size_t i = 0; i < seconds.size(); ++i) std::printf("%s%.6f", i == 0 ? "" : ", ", seconds[i]);
     std::puts("]}");
     return 0;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -10,6 +11,7 @@
 #include <random>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <benchmark/benchmark.h>
@@ -31,7 +33,8 @@ public:
     explicit corpora(std::filesystem::path data) : folder_(std::move(data)) {
         add("english", {"english", "legal", "finance", "biomedical"});
         add("code", {"c", "cpp", "go", "java", "javascript", "python", "rust"});
-        add("multilingual", {"arabic", "chinese", "french", "german", "greek", "hindi", "japanese", "korean", "russian"});
+        add("multilingual",
+            {"arabic", "chinese", "french", "german", "greek", "hindi", "japanese", "korean", "russian"});
     }
 
     [[nodiscard]] std::filesystem::path const& folder() const noexcept { return folder_; }
@@ -71,14 +74,15 @@ inline void require(bool equal, std::string_view what) {
     std::exit(1);
 }
 
-/// Bytes a second, and `items` a second.
+/// Bytes a second (unless 0), and `items` a second.
 inline void report(benchmark::State& state, std::size_t bytes, std::size_t items) {
     auto const n = static_cast<double>(state.iterations());
-    state.SetBytesProcessed(static_cast<std::int64_t>(n * static_cast<double>(bytes)));
+    if (bytes != 0) state.SetBytesProcessed(static_cast<std::int64_t>(n * static_cast<double>(bytes)));
     state.SetItemsProcessed(static_cast<std::int64_t>(n * static_cast<double>(items)));
 }
 
-/// Takes `--data=FOLDER` out of the command line, loads, lets `add_benchmarks(corpora const&)` check and register, runs.
+/// Takes `--data=FOLDER` out of the command line, loads, lets `add_benchmarks(corpora const&)` check and register,
+/// runs.
 template <class F>
 int main(int argc, char** argv, F&& add_benchmarks) {
     std::filesystem::path data = BENCHMARK_DATA;

@@ -5,14 +5,14 @@
 #include <string_view>
 #include <vector>
 
-#include "../tests/reference/pretokenize.hpp"
-#include "fixture.hpp"
 #include <tessera/pretokenize/bytes.hpp>
 #include <tessera/pretokenize/cl100k.hpp>
 #include <tessera/pretokenize/gpt2.hpp>
 #include <tessera/pretokenize/llama3.hpp>
 #include <tessera/pretokenize/o200k.hpp>
 #include <tessera/pretokenize/whitespace.hpp>
+#include "../tests/reference/pretokenize.hpp"
+#include "fixture.hpp"
 
 namespace {
 
@@ -35,7 +35,8 @@ void add_scanner(Scanner const& scanner, bench::corpora const& data) {
             for (auto const& [begin, end] : tessera::reference::pattern<>(scanner.pattern()).split(beginning)) {
                 expected.push_back(beginning.substr(begin, end - begin));
             }
-            bench::require(pretokens_of(scanner, beginning) == expected, name + ": the scanner and the reference differ");
+            bench::require(pretokens_of(scanner, beginning) == expected,
+                           name + ": the scanner and the reference differ");
         }
         benchmark::RegisterBenchmark(("pretokenize/" + name).c_str(), [&scanner, &c, n](benchmark::State& state) {
             for (auto _ : state) {

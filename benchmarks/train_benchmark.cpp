@@ -2,14 +2,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "../tests/reference/bpe_trainer.hpp"
-#include "fixture.hpp"
 #include <tessera/core/byte_alphabet.hpp>
 #include <tessera/core/text_block.hpp>
 #include <tessera/parallel/tbb_executor.hpp>
@@ -17,8 +16,12 @@
 #include <tessera/pretokenize/gpt2.hpp>
 #include <tessera/train/bpe_trainer.hpp>
 #include <tessera/train/count_pretokens.hpp>
+#include "../tests/reference/bpe_trainer.hpp"
+#include "fixture.hpp"
 
 namespace {
+
+using sizes = std::initializer_list<std::size_t>;
 
 // Hands out lines of a text in memory, in blocks of 64 KiB. One thread.
 class lines_of {
@@ -83,9 +86,11 @@ void check_against_reference(std::string_view text, std::size_t vocab_size) {
     std::sort(alphabet.begin(), alphabet.end());
     for (auto const& [character, byte] : alphabet) options.alphabet.push_back(byte);
     auto const slow = reference::train_bpe(slow_counts_of(tessera::gpt2_pretokenizer<>{}, text), options);
-    auto const fast = tessera::bpe_trainer({.vocab_size = vocab_size}).train(counts_of(tessera::gpt2_pretokenizer<>{}, text));
+    auto const fast =
+        tessera::bpe_trainer({.vocab_size = vocab_size}).train(counts_of(tessera::gpt2_pretokenizer<>{}, text));
     std::vector<std::pair<std::string, std::string>> merges;
-    for (tessera::merge const& m : fast.merges) merges.emplace_back(fast.vocab.bytes(m.left), fast.vocab.bytes(m.right));
+    for (tessera::merge const& m : fast.merges)
+        merges.emplace_back(fast.vocab.bytes(m.left), fast.vocab.bytes(m.right));
     bench::require(merges == slow.merges, "the trainer and the reference trainer differ");
 }
 
@@ -115,7 +120,7 @@ int main(int argc, char** argv) {
             add_counting(cl100k, c);
         }
         for (bench::corpora::corpus const& c : data.all()) {
-            for (std::size_t const vocab_size : {1'000, 8'000, 32'000}) add_merging(c, vocab_size);
+            for (std::size_t const vocab_size : sizes{1'000, 8'000, 32'000}) add_merging(c, vocab_size);
         }
     });
 }
