@@ -30,7 +30,7 @@ def encoding(rows):
     body = [[f"**{r['encoder']}**" if r["encoder"] == OURS else r["encoder"], f"{r['cold_mb_s']:.1f}", f"{r['warm_mb_s']:.1f}",
              f"{r['cold_ratio']:.2f}", f"{r['warm_ratio']:.2f}",
              f"{r['ids']:,}" if r["encoder"] == OURS else "equal" if r["equal"] else f"DIFFER ({r['ids']:,})"] for r in rows]
-    return table(["encoder", "MB/s, cold", "MB/s, warm", "we are, cold", "we are, warm", "ids"], body)
+    return table(["encoder", "MB/s, cold", "MB/s, warm", "ours to theirs, cold", "warm", "ids"], body)
 
 
 def groups(rows, *keys):
