@@ -99,7 +99,8 @@ TEST_SUITE("unit") {
         CHECK(t.stopped == stop_reason::below_min_frequency);
         auto const few = train(words, {.vocab_size = 99, .limit_alphabet = 2, .alphabet = initial_alphabet::corpus});
         CHECK(tokens_of(few) == strings{"a", "b", "ab"});  // of equally frequent symbols the smaller are kept
-        auto const shorter = train(words, {.vocab_size = 99, .max_token_length = 4, .alphabet = initial_alphabet::corpus});
+        auto const shorter =
+            train(words, {.vocab_size = 99, .max_token_length = 4, .alphabet = initial_alphabet::corpus});
         CHECK(tokens_of(shorter) == strings{"a", "b", "c", "d", "x", "y", "ab", "cd", "xy"});
     }
 
@@ -129,7 +130,8 @@ TEST_SUITE("oracle") {
             std::string const letters = std::string("abcdef").substr(0, 1 + random.below(6));
             std::map<std::string, std::uint64_t> words;
             for (std::size_t n = 1 + random.below(30); n != 0; --n) {
-                std::size_t const longest = std::array<std::size_t, 4>{5, 25, 25, 300}[random.below(4)];  // 300: linked, not in an array
+                std::size_t const longest =
+                    std::array<std::size_t, 4>{5, 25, 25, 300}[random.below(4)];  // 300: linked, not in an array
                 words[random.text(1 + random.below(longest), letters)] += 1 + random.below(9);
             }
             reference::training_options o{.vocab_size = 20 + random.below(200),
@@ -158,7 +160,8 @@ TEST_SUITE("property") {
     TEST_CASE("the order in which counts are stored changes nothing") {
         support::random_source random(5);
         std::vector<std::pair<std::string, std::uint64_t>> words;
-        for (int i = 0; i < 2000; ++i) words.emplace_back(random.text(1 + random.below(12), "abcdefgh"), 1 + random.below(20));
+        for (int i = 0; i < 2000; ++i)
+            words.emplace_back(random.text(1 + random.below(12), "abcdefgh"), 1 + random.below(20));
         auto const train_in_order = [&] {
             pretoken_counts counts;
             for (auto const& [word, n] : words) counts.add(word, n);
@@ -169,6 +172,19 @@ TEST_SUITE("property") {
         CHECK(train_in_order() == expected);
         std::sort(words.begin(), words.end());
         CHECK(train_in_order() == expected);
+    }
+
+    TEST_CASE("counts that are given away are freed; the result is the same") {
+        support::random_source random(8);
+        pretoken_counts counts;
+        for (int i = 0; i < 500; ++i) counts.add(random.text(1 + random.below(12), "abcd"), 1 + random.below(9));
+        bpe_trainer const trainer({.vocab_size = 400});
+        trained_bpe kept = trainer.train(counts);
+        std::size_t const n = counts.size();
+        trained_bpe given = trainer.train(std::move(counts));
+        CHECK(counts.memory_bytes() < 100);
+        CHECK(given.n_pretokens == n);
+        CHECK(merges_of(std::move(given)) == merges_of(std::move(kept)));
     }
 
     TEST_CASE("the model that training makes reaches each of its tokens") {

@@ -142,7 +142,7 @@ int train(arguments const& args) {
     }
     std::uint64_t const n_occurrences = counts.total();
     auto const training = clock::now();
-    trained_bpe trained = bpe_trainer(options).train(counts);
+    trained_bpe trained = bpe_trainer(options).train(std::move(counts));
     double const merge_seconds = seconds_since(training);
     stop_reason const stopped = trained.stopped;
     std::size_t const n_pretokens = trained.n_pretokens;

@@ -80,6 +80,18 @@ public:
     /// @return         the same for the same counts, in whatever order they are stored
     /// @complexity     O(s log p) for s symbols in the different pretokens and p pairs, in all merges together
     [[nodiscard]] trained_bpe train(pretoken_counts const& counts) const {
+        return train_then(counts, [] {});
+    }
+
+    /// The same; frees the counts on the way, before most of the memory is needed.
+    [[nodiscard]] trained_bpe train(pretoken_counts&& counts) const {
+        return train_then(counts, [&] { counts.clear(); });
+    }
+
+private:
+    // Calls `words_read()` when the counts are no longer needed.
+    template <class F>
+    trained_bpe train_then(pretoken_counts const& counts, F const& words_read) const {
         if (counts.size() == 0) {
             throw error(error_kind::empty_input, "corpus", "there is no text to train on", "name files that have some");
         }
@@ -103,14 +115,16 @@ public:
                         "ask for at least " + std::to_string(tokens.bytes.size()));
         }
         switch (options_.ties) {
-            case tie_break::sentencepiece: return run<detail::shorter_first>(counts, tokens, std::move(specials));
-            case tie_break::bytes: return run<detail::bytes_first>(counts, tokens, std::move(specials));
-            case tie_break::hugging_face: break;
+            case tie_break::sentencepiece:
+                return run<detail::shorter_first>(counts, tokens, std::move(specials), words_read);
+            case tie_break::bytes:
+                return run<detail::bytes_first>(counts, tokens, std::move(specials), words_read);
+            case tie_break::hugging_face:
+                break;
         }
-        return run<detail::ids_first>(counts, tokens, std::move(specials));
+        return run<detail::ids_first>(counts, tokens, std::move(specials), words_read);
     }
 
-private:
     // Hugging Face's trainer keeps all tokens as text in the byte alphabet. A special token whose characters are of
     // that alphabet therefore is the token of those bytes; any other can never be met.
     std::vector<added_token> add_special_tokens(detail::training_tokens& tokens) const {
@@ -135,16 +149,17 @@ private:
         return specials;
     }
 
-    template <class TieBreak>
-    trained_bpe run(pretoken_counts const& counts, detail::training_tokens& tokens,
-                    std::vector<added_token> specials) const {
+    template <class TieBreak, class F>
+    trained_bpe run(pretoken_counts const& counts, detail::training_tokens& tokens, std::vector<added_token> specials,
+                    F const& words_read) const {
+        std::size_t const n_pretokens = counts.size();
         detail::bpe_training<TieBreak> training(tokens, counts, options_.unit);
-        stop_reason const stopped = training.run({.vocab_size = options_.vocab_size,
-                                        .min_frequency = options_.min_frequency,
-                                        .max_token_length = options_.max_token_length == 0
-                                                                ? ~std::size_t{0}
-                                                                : options_.max_token_length,
-                                        .progress = options_.progress});
+        words_read();
+        stop_reason const stopped = training.run(
+            {.vocab_size = options_.vocab_size,
+             .min_frequency = options_.min_frequency,
+             .max_token_length = options_.max_token_length == 0 ? ~std::size_t{0} : options_.max_token_length,
+             .progress = options_.progress});
         vocabulary_builder builder;
         for (token_id id = 0; id < tokens.bytes.size(); ++id) {
             std::string const& bytes = tokens.bytes[id];
@@ -159,7 +174,7 @@ private:
             }
         }
         std::uint64_t const smallest = training.smallest_count();
-        return {builder.build(), last_of_each_pair(training.merges()), std::move(specials), stopped, counts.size(),
+        return {builder.build(), last_of_each_pair(training.merges()), std::move(specials), stopped, n_pretokens,
                 smallest};
     }
 

@@ -41,11 +41,11 @@ public:
     bpe_training(training_tokens& tokens, pretoken_counts const& counts, symbol_unit unit)
         : tokens_(tokens), queue_(TieBreak{&tokens}) {
         add_words(counts, unit);
-        queue_initial_pairs();
     }
 
-    /// Merges until the vocabulary is full or nothing is left.
+    /// Merges until the vocabulary is full or nothing is left. Call once; the counts are no longer needed.
     stop_reason run(limits const& l) {
+        queue_initial_pairs();
         std::size_t const start = tokens_.bytes.size();
         while (tokens_.bytes.size() < l.vocab_size) {
             std::optional<queued_pair> top = queue_.pop();
