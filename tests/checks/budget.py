@@ -8,16 +8,16 @@ from common import compiler, finish, headers, parallel, run
 
 # First match counts. Of the core's lines, 12,000 are <string>'s and 15,000 <immintrin.h>'s, which xxhash.h includes for
 # its vectorised hash (declarations only: cheap). Sorting takes <algorithm>, another 10,000: special tokens pay for it,
-# and so does everything that stands on them.
+# and so does everything that stands on them. A model takes <atomic>, 3,000.
 BUDGET = {
     "tessera/core/token.hpp": 500,
     "tessera/core/special_tokens.hpp": 42_000,
     "tessera/core/*": 32_000,
     "tessera/pretokenize/any_pretokenizer.hpp": 42_000,
     "tessera/pretokenize/*": 32_000,
-    "tessera/model/*": 42_000,
-    "tessera/tokenizer.hpp": 42_000,
-    "tessera/offsets.hpp": 42_000,
+    "tessera/model/*": 46_000,
+    "tessera/tokenizer.hpp": 46_000,
+    "tessera/offsets.hpp": 46_000,
     "tessera/io/tiktoken.hpp": 42_000,  # with tokenizer.hpp: 60,000 at most
     "tessera/train/*": 60_000,
     "tessera/normalize/*": 60_000,  # ICU

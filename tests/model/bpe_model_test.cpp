@@ -70,9 +70,11 @@ TEST_SUITE("unit") {
 
     TEST_CASE("symbols outside the alphabet are dropped, or become the unknown token") {
         CHECK(pieces(small({}), "axb") == std::vector<std::string>{"a", "b"});
-        CHECK(pieces(small({{0, 1, 4, 0}}), "axb") == std::vector<std::string>{"ab"});  // as Hugging Face's library does
+        CHECK(pieces(small({{0, 1, 4, 0}}), "axb") ==
+              std::vector<std::string>{"ab"});  // as Hugging Face's library does
         CHECK(pieces(small({}, {.unknown = 3}), "axyb") == std::vector<std::string>{"a", "d", "d", "b"});
-        CHECK(pieces(small({}, {.unknown = 3, .fuse_unknown = true}), "axyb") == std::vector<std::string>{"a", "d", "b"});
+        CHECK(pieces(small({}, {.unknown = 3, .fuse_unknown = true}), "axyb") ==
+              std::vector<std::string>{"a", "d", "b"});
     }
 
     TEST_CASE("code points as symbols") {
@@ -87,7 +89,8 @@ TEST_SUITE("unit") {
 
     TEST_CASE("impossible merges are refused with their number") {
         CHECK_THROWS_WITH_AS(small({{0, 1, 4, 0}, {0, 9, 5, 1}}),
-                             "merge 2: it names a token id outside the vocabulary; add the token or remove the merge", error);
+                             "merge 2: it names a token id outside the vocabulary; add the token or remove the merge",
+                             error);
         CHECK_THROWS_AS(small({{0, 1, 5, 0}}), error);
         CHECK_THROWS_AS(small({{0, 1, no_token, 0}}), error);
     }

@@ -50,7 +50,7 @@ concept Vocabulary = requires(V const v, token_id id, std::string_view bytes) {
 };
 
 /// Turns one pretoken into ids. `scratch` holds everything mutable: one per thread, reused, so that encoding allocates
-/// nothing once it has seen the longest pretoken.
+/// nothing once it has seen the longest pretoken and its caches are full.
 template <class M>
 concept Model = requires(M const m, typename M::scratch s, std::string_view pretoken, archetype::on_token sink) {
     requires std::default_initializable<typename M::scratch>;
@@ -68,10 +68,10 @@ concept MergeTable = requires(T const t, token_id left, token_id right) {
 
 /// Applies merges to a sequence of symbols, in place, returning how many remain. All engines agree on every input.
 template <class E, class T>
-concept MergeEngine = MergeTable<T> && std::default_initializable<E> &&
-                      requires(E e, T const t, std::span<token_id> symbols) {
-                          { e.apply(t, symbols) } -> std::same_as<std::size_t>;
-                      };
+concept MergeEngine =
+    MergeTable<T> && std::default_initializable<E> && requires(E e, T const t, std::span<token_id> symbols) {
+        { e.apply(t, symbols) } -> std::same_as<std::size_t>;
+    };
 
 /// Runs `body(0) .. body(n - 1)` in any order, perhaps at once; returns when all are done; passes an exception on.
 template <class X>

@@ -40,9 +40,11 @@ public:
 
     /// The token that a model may make from these bytes, or `no_token`. Tokens added outside the model (special tokens
     /// without an entry in the model's own table) are not found. One hash, one probe on average.
-    [[nodiscard]] token_id find(std::string_view bytes) const noexcept {
+    [[nodiscard]] token_id find(std::string_view bytes) const noexcept { return find(bytes, hash_bytes(bytes)); }
+
+    /// The same for a caller who has the hash already. @pre hash == hash_bytes(bytes)
+    [[nodiscard]] token_id find(std::string_view bytes, std::uint64_t hash) const noexcept {
         if (slots_.empty()) return no_token;
-        std::uint64_t const hash = hash_bytes(bytes);
         for (std::size_t i = hash & mask_;; i = (i + 1) & mask_) {
             std::uint64_t const slot = slots_[i];
             if (slot == empty_slot) return no_token;

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -18,12 +19,14 @@
 
 #include <tessera/core/concepts.hpp>
 #include <tessera/core/error.hpp>
+#include <tessera/core/hash.hpp>
 #include <tessera/core/token.hpp>
 #include <tessera/core/utf8.hpp>
 #include <tessera/core/vocabulary.hpp>
 #include <tessera/model/merge_heap.hpp>
 #include <tessera/model/merge_scan.hpp>
 #include <tessera/model/pair_table.hpp>
+#include <tessera/model/pretoken_cache.hpp>
 
 namespace tessera::inline v0 {
 
@@ -53,6 +56,7 @@ public:
     using vocabulary_type = vocabulary;
 
     struct scratch {
+        pretoken_cache cache;  ///< `pretoken_cache(0)` turns it off
         std::vector<token_id> symbols;
         ShortEngine short_engine;
         LongEngine long_engine;
@@ -82,15 +86,20 @@ public:
     [[nodiscard]] bool is_whole(token_id id) const noexcept { return whole_[id] != 0; }
 
     /// Encodes one pretoken, calling `sink(token_id)` for each token in order.
-    /// @complexity  O(n log n), n = pretoken.size(); one hash lookup where the pretoken is a token
+    /// @complexity  O(n log n), n = pretoken.size(); one lookup where the pretoken is a token or was met before
     template <class Sink>
     void encode(std::string_view pretoken, scratch& s, Sink&& sink) const {
-        token_id const whole = vocab_.find(pretoken);
-        if (whole != no_token && whole_[whole] != 0) {
-            sink(whole);
+        std::uint64_t const hash = hash_bytes(pretoken);
+        s.cache.serve(number_);
+        std::span<token_id const> ids = s.cache.find(pretoken, hash);
+        if (ids.empty()) {
+            token_id const whole = vocab_.find(pretoken, hash);
+            ids = whole != no_token && whole_[whole] != 0 ? std::span(&whole, 1) : merged(pretoken, s);
+            s.cache.insert(pretoken, hash, ids);
+            for (token_id const id : ids) sink(id);
             return;
         }
-        for (token_id const id : merged(pretoken, s)) sink(id);
+        for (token_id const id : ids) sink(id);
     }
 
     /// Encodes one pretoken by merges alone. The result lies in `s` until its next use.
@@ -160,12 +169,19 @@ private:
         }
     }
 
+    // Copies share the number: they are the same model. A scratch knows by it whose ids it remembers.
+    [[nodiscard]] static std::uint64_t next_number() noexcept {
+        static std::atomic<std::uint64_t> last{0};
+        return last.fetch_add(1, std::memory_order_relaxed) + 1;
+    }
+
     vocabulary vocab_;
     std::vector<merge> merges_;
     pair_table pairs_;
     std::array<token_id, 256> byte_symbol_{};
     std::vector<std::uint8_t> whole_;
     bpe_options options_;
+    std::uint64_t number_ = next_number();
 };
 
 using bpe_model = basic_bpe_model<>;

@@ -1,9 +1,12 @@
-// Where merges are looked up: (left, right) -> (rank, result). Open addressing over 16-byte slots.
+// Where merges are looked up: (left, right) -> (rank, result). Open addressing: 16-byte slots, and one byte of each
+// slot's hash apart from them, eight of which are compared at once. Most pairs of a text do not merge, and the bytes
+// alone say so: they stay in the L2 cache where the slots would not (100,000 merges: 256 KiB and 4 MiB).
 #pragma once
 
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <vector>
 
@@ -25,35 +28,49 @@ public:
 
     /// Of merges of the same pair the last one counts, as in Hugging Face's library.
     explicit pair_table(std::span<merge const> merges)
-        : slots_(std::bit_ceil(2 * merges.size() + 2)), mask_(slots_.size() - 1) {
+        : slots_(std::bit_ceil(2 * merges.size() + 2)), tags_(slots_.size() + group), mask_(slots_.size() - 1) {
         for (merge const& m : merges) {
-            slot& s = slots_[probe(key_of(m.left, m.right))];
-            s = {key_of(m.left, m.right), m.rank, m.result};
+            std::uint64_t const key = key_of(m.left, m.right);
+            std::uint64_t const hash = hash_key(key);
+            std::size_t i = hash & mask_;
+            while (tags_[i] != 0 && slots_[i].key != key) i = (i + 1) & mask_;
+            slots_[i] = {key, m.rank, m.result};
+            tags_[i] = tag_of(hash);
+            if (i < group) tags_[slots_.size() + i] = tags_[i];
         }
     }
 
     [[nodiscard]] found find(token_id left, token_id right) const noexcept {
-        slot const& s = slots_[probe(key_of(left, right))];
-        return {s.rank, s.result};
+        std::uint64_t const key = key_of(left, right);
+        std::uint64_t const hash = hash_key(key);
+        for (std::size_t i = hash & mask_;; i = (i + group) & mask_) {
+            std::uint64_t tags;
+            std::memcpy(&tags, tags_.data() + i, group);
+            for (std::uint64_t same = zero_bytes(tags ^ each_byte * tag_of(hash)); same != 0; same &= same - 1) {
+                slot const& s = slots_[(i + static_cast<std::size_t>(std::countr_zero(same)) / 8) & mask_];
+                if (s.key == key) return {s.rank, s.result};
+            }
+            if (zero_bytes(tags) != 0) return {0xFFFF'FFFFU, no_token};
+        }
     }
 
 private:
     struct slot {
-        std::uint64_t key = empty_key;
-        std::uint32_t rank = 0xFFFF'FFFFU;
+        std::uint64_t key = 0;
+        std::uint32_t rank = 0;
         token_id result = no_token;
     };
-    static constexpr std::uint64_t empty_key = ~std::uint64_t{0};  // (no_token, no_token)
+    static constexpr std::size_t group = 8;  // tags looked at together
+    static constexpr std::uint64_t each_byte = 0x0101'0101'0101'0101ULL;
 
     static std::uint64_t key_of(token_id left, token_id right) noexcept { return std::uint64_t{left} << 32 | right; }
+    static std::uint8_t tag_of(std::uint64_t hash) noexcept { return static_cast<std::uint8_t>(hash >> 56 | 1); }
 
-    [[nodiscard]] std::size_t probe(std::uint64_t key) const noexcept {
-        std::size_t i = hash_key(key) & mask_;
-        while (slots_[i].key != key && slots_[i].key != empty_key) i = (i + 1) & mask_;
-        return i;
-    }
+    // The upper bit of each byte that is 0, and perhaps of bytes above one that is.
+    static std::uint64_t zero_bytes(std::uint64_t x) noexcept { return (x - each_byte) & ~x & (each_byte << 7); }
 
     std::vector<slot> slots_;
+    std::vector<std::uint8_t> tags_;  // of each slot, 0: empty; the first ones again at the end
     std::size_t mask_;
 };
 
