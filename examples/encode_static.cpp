@@ -1,4 +1,5 @@
-// Encoding with nothing but the standard library and xxHash's header: a tokenizer whose parts are known at compile time.
+// Encoding with nothing but the standard library and xxHash's header: a tokenizer whose parts are known at compile
+// time.
 //   encode_static RANKS.tiktoken < text
 #include <cstdio>
 #include <fstream>

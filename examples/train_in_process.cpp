@@ -23,7 +23,8 @@ int main(int argc, char** argv) {
 
         tessera::bpe_trainer const trainer({.vocab_size = argc > 2 ? std::strtoul(argv[2], nullptr, 10) : 4000});
         tessera::trained_bpe trained = trainer.train(counts);
-        std::printf("%zu pretokens, %zu tokens, %zu merges\n", counts.size(), trained.vocab.size(), trained.merges.size());
+        std::printf("%zu pretokens, %zu tokens, %zu merges\n", counts.size(), trained.vocab.size(),
+                    trained.merges.size());
 
         tessera::tokenizer<tessera::gpt2_pretokenizer<>> const tokenizer(
             tessera::bpe_model(std::move(trained.vocab), std::move(trained.merges)));

@@ -49,7 +49,8 @@ public:
     };
 
     /// @throws error  bad_token: an added token's id is not in the vocabulary
-    explicit tokenizer(M model, P pretokenizer = {}, N normalizer = {}, special_tokens specials = {}, text_frame frame = {})
+    explicit tokenizer(M model, P pretokenizer = {}, N normalizer = {}, special_tokens specials = {},
+                       text_frame frame = {})
         : model_(std::move(model)),
           pretokenizer_(std::move(pretokenizer)),
           normalizer_(std::move(normalizer)),
@@ -91,8 +92,8 @@ public:
                     return;
                 }
                 specials_.split(
-                    normalized(stretch, s), true, rules, [&](std::string_view inner) { encode_normalized(inner, s, sink); },
-                    on_token);
+                    normalized(stretch, s), true, rules,
+                    [&](std::string_view inner) { encode_normalized(inner, s, sink); }, on_token);
             },
             on_token);
     }
@@ -163,9 +164,10 @@ public:
         auto const& v = vocab();
         for (std::size_t i = 0; i < ids.size(); ++i) {
             if (ids[i] >= v.size() || v.kind(ids[i]) == token_kind::unused) {
-                throw error(error_kind::bad_id, "id " + std::to_string(i + 1) + " of " + std::to_string(ids.size()),
-                            std::to_string(ids[i]) + " is not in the vocabulary of " + std::to_string(v.size()) + " ids",
-                            "check that the ids come from this tokenizer");
+                throw error(
+                    error_kind::bad_id, "id " + std::to_string(i + 1) + " of " + std::to_string(ids.size()),
+                    std::to_string(ids[i]) + " is not in the vocabulary of " + std::to_string(v.size()) + " ids",
+                    "check that the ids come from this tokenizer");
             }
         }
         for (token_id const id : ids) {

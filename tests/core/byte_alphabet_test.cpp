@@ -19,7 +19,10 @@ TEST_SUITE("unit") {
         CHECK(byte_to_character(0xA0) == 0x142);
         CHECK(byte_to_character(0xAD) == 0x143);
         CHECK(byte_to_character(0xFF) == 0xFF);
-        CHECK(to_byte_alphabet(" a\n") == "\xC4\xA0" "a" "\xC4\x8A");
+        CHECK(to_byte_alphabet(" a\n") ==
+              "\xC4\xA0"
+              "a"
+              "\xC4\x8A");
     }
 
     TEST_CASE("characters outside the alphabet stand for no byte") {

@@ -24,7 +24,8 @@ std::string cut(special_tokens const& specials, std::string_view text, special_r
 
 TEST_SUITE("unit") {
     TEST_CASE("tokens are found leftmost, longest first") {
-        special_tokens const s({{.id = 0, .content = "<s>"}, {.id = 1, .content = "<s><s>"}, {.id = 2, .content = "ing"}});
+        special_tokens const s(
+            {{.id = 0, .content = "<s>"}, {.id = 1, .content = "<s><s>"}, {.id = 2, .content = "ing"}});
         CHECK(cut(s, "") == "");
         CHECK(cut(s, "abc") == "(abc)");
         CHECK(cut(s, "<s>") == "[<s>]");
@@ -39,12 +40,13 @@ TEST_SUITE("unit") {
         CHECK(cut(s, "danc ing") == "(danc )[ing]");
         CHECK(cut(s, "ing, ings -ing") == "[ing](, ings -)[ing]");
         CHECK(cut(s, "\xC3\xA9ing") == "(\xC3\xA9ing)");  // e with acute is a word character
-        CHECK(cut(s, "ing\xCC\x81") == "(ing\xCC\x81)");   // so is a combining mark
+        CHECK(cut(s, "ing\xCC\x81") == "(ing\xCC\x81)");  // so is a combining mark
         CHECK(cut(s, "ing\xE2\x82\xAC") == "[ing](\xE2\x82\xAC)");
     }
 
     TEST_CASE("lstrip and rstrip take the whitespace") {
-        special_tokens const s({{.id = 0, .content = "<l>", .lstrip = true}, {.id = 1, .content = "<r>", .rstrip = true}});
+        special_tokens const s(
+            {{.id = 0, .content = "<l>", .lstrip = true}, {.id = 1, .content = "<r>", .rstrip = true}});
         CHECK(cut(s, "a  <l> b") == "(a)[<l>]( b)");
         CHECK(cut(s, "a <r> \n b") == "(a )[<r>](b)");
         CHECK(cut(s, "<r>  <l>") == "[<r>][<l>]");  // the spaces are gone already
@@ -64,12 +66,14 @@ TEST_SUITE("unit") {
         // They cost what the text is long, not its square.
         std::size_t n = 0;
         std::string const spaces(1 << 20, ' ');
-        right.split(spaces, false, {}, [](std::string_view) {}, [&](added_token const&) { ++n; });
+        right.split(
+            spaces, false, {}, [](std::string_view) {}, [&](added_token const&) { ++n; });
         CHECK(n == spaces.size());
     }
 
     TEST_CASE("rules") {
-        special_tokens const s({{.id = 0, .content = "<a>"}, {.id = 1, .content = "<b>"}, {.id = 2, .content = "<a><b>"}});
+        special_tokens const s(
+            {{.id = 0, .content = "<a>"}, {.id = 1, .content = "<b>"}, {.id = 2, .content = "<a><b>"}});
         CHECK(cut(s, "x<a>", special_action::ordinary) == "(x<a>)");
         CHECK_THROWS_WITH_AS(cut(s, "x<a>", special_action::refuse),
                              "byte 1: the text contains the special token \"<a>\"; allow it, or have special tokens "
@@ -81,7 +85,8 @@ TEST_SUITE("unit") {
     }
 
     TEST_CASE("two tokens of one content are refused, an empty one never matches") {
-        CHECK_THROWS_AS(special_tokens({{.id = 0, .content = "a"}, {.id = 1, .content = "a", .normalized = true}}), error);
+        CHECK_THROWS_AS(special_tokens({{.id = 0, .content = "a"}, {.id = 1, .content = "a", .normalized = true}}),
+                        error);
         CHECK(cut(special_tokens({{.id = 0, .content = ""}}), "abc") == "(abc)");
     }
 

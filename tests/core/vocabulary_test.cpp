@@ -40,7 +40,8 @@ TEST_SUITE("unit") {
         vocabulary_builder same_id;
         same_id.add(1, "a");
         CHECK_THROWS_WITH_AS(same_id.add(1, "b"),
-                             "token id 1: the id is given to two tokens, \"a\" and \"b\"; give each token its own id", error);
+                             "token id 1: the id is given to two tokens, \"a\" and \"b\"; give each token its own id",
+                             error);
         vocabulary_builder same_bytes;
         same_bytes.add(0, "a b");
         same_bytes.add(1, "a b");

@@ -21,7 +21,8 @@ TEST_SUITE("golden") {
             std::string_view const text = line["text"];
             INFO(text);
             std::vector<token_id> expected;
-            for (std::uint64_t const id : simdjson::dom::array(line["ids"])) expected.push_back(static_cast<token_id>(id));
+            for (std::uint64_t const id : simdjson::dom::array(line["ids"]))
+                expected.push_back(static_cast<token_id>(id));
             REQUIRE(gpt2.encode(text) == expected);
             REQUIRE(gpt2.decode(expected) == text);
             ++n;

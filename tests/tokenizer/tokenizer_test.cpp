@@ -31,7 +31,8 @@ bpe_model tiny_model() {
 }
 
 special_tokens tiny_specials() {
-    return special_tokens({{.id = 5, .content = "<s>"}, {.id = 6, .content = "<n>", .special = false, .normalized = true}});
+    return special_tokens(
+        {{.id = 5, .content = "<s>"}, {.id = 6, .content = "<n>", .special = false, .normalized = true}});
 }
 
 // Lower case for A, so that normalization can be seen.
@@ -88,14 +89,15 @@ TEST_SUITE("unit") {
     TEST_CASE("ids without a token are refused by place, and nothing is decoded") {
         tokenizer<gpt2_pretokenizer<>> const t(tiny_model());
         std::string out = "kept";
-        CHECK_THROWS_WITH_AS(t.decode(ids{0, 9}, out),
-                             "id 2 of 2: 9 is not in the vocabulary of 9 ids; check that the ids come from this tokenizer",
-                             error);
+        CHECK_THROWS_WITH_AS(
+            t.decode(ids{0, 9}, out),
+            "id 2 of 2: 9 is not in the vocabulary of 9 ids; check that the ids come from this tokenizer", error);
         CHECK_THROWS_AS(t.decode(ids{0, 7}, out), error);
         CHECK_THROWS_AS(t.decode(ids{no_token}, out), error);
         CHECK(out == "kept");
-        CHECK_THROWS_AS((tokenizer<gpt2_pretokenizer<>>(tiny_model(), {}, {}, special_tokens({{.id = 99, .content = "x"}}))),
-                        error);
+        CHECK_THROWS_AS(
+            (tokenizer<gpt2_pretokenizer<>>(tiny_model(), {}, {}, special_tokens({{.id = 99, .content = "x"}}))),
+            error);
     }
 }
 

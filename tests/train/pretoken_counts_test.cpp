@@ -45,12 +45,12 @@ TEST_SUITE("unit") {
         counts.add(std::string_view("\0\0", 2), std::uint64_t{1} << 62);
         counts.add(std::string_view("\0", 1));
         CHECK(counts.size() == 5);
-        CHECK(counts.sorted() == std::vector<std::pair<std::string, std::uint64_t>>{
-                                     {std::string(1, '\0'), 1},
-                                     {std::string(2, '\0'), std::uint64_t{1} << 62},
-                                     {"a", 4},
-                                     {std::string(15, 'x'), 5},
-                                     {std::string(16, 'x'), 6}});
+        CHECK(counts.sorted() ==
+              std::vector<std::pair<std::string, std::uint64_t>>{{std::string(1, '\0'), 1},
+                                                                 {std::string(2, '\0'), std::uint64_t{1} << 62},
+                                                                 {"a", 4},
+                                                                 {std::string(15, 'x'), 5},
+                                                                 {std::string(16, 'x'), 6}});
         counts.clear();
         CHECK(counts.size() == 0);
         CHECK(counts.total() == 0);
@@ -75,8 +75,8 @@ TEST_SUITE("oracle") {
         pretoken_counts counts;
         pretoken_counts other;
         for (int i = 0; i < 60000; ++i) {
-            std::string const s = random.below(4) == 0 ? random.bytes(1 + random.below(24))
-                                                       : random.text(1 + random.below(20), "ab");
+            std::string const s =
+                random.below(4) == 0 ? random.bytes(1 + random.below(24)) : random.text(1 + random.below(20), "ab");
             expected[s] += 1;
             if (i % 3 == 0) {
                 other.add(s);

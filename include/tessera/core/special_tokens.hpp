@@ -121,8 +121,8 @@ public:
         for (std::string const& name : names) {
             added_token const* token = find(name);
             if (token == nullptr) {
-                throw error(error_kind::bad_option, "special token \"" + name + "\"", "this tokenizer has no such token",
-                            "tessera inspect lists the added tokens");
+                throw error(error_kind::bad_option, "special token \"" + name + "\"",
+                            "this tokenizer has no such token", "tessera inspect lists the added tokens");
             }
             each[static_cast<std::size_t>(token - tokens_.data())] = named;
         }
@@ -142,8 +142,8 @@ public:
         std::size_t space_end = 0;  // of the white space skipped last
         if (!trie.empty()) {
             for (std::size_t at = trie.next_candidate(text, 0); at < text.size();) {
-                byte_trie::match const m = trie.longest_match(
-                    text, at, [&](std::uint32_t i) { return rules[i] != special_action::ordinary; });
+                byte_trie::match const m =
+                    trie.longest_match(text, at, [&](std::uint32_t i) { return rules[i] != special_action::ordinary; });
                 if (m.value == byte_trie::absent) {
                     at = trie.next_candidate(text, at + 1);
                     continue;
@@ -180,8 +180,8 @@ private:
         return at < text.size() && (classes::class_of(decode_utf8(text, at).code_point) & unicode_class::word) != 0;
     }
     static bool word_before(std::string_view text, std::size_t at) noexcept {
-        return at > 0 &&
-               (classes::class_of(decode_utf8(text, previous_code_point(text, at)).code_point) & unicode_class::word) != 0;
+        return at > 0 && (classes::class_of(decode_utf8(text, previous_code_point(text, at)).code_point) &
+                          unicode_class::word) != 0;
     }
     static bool is_space(std::string_view text, std::size_t at) noexcept {
         return (classes::class_of(decode_utf8(text, at).code_point) & unicode_class::space) != 0;

@@ -19,16 +19,19 @@ class tbb_executor {
 public:
     /// @param threads  0: one for each core
     explicit tbb_executor(std::size_t threads = 0)
-        : allowance_(threads <= static_cast<std::size_t>(tbb::info::default_concurrency())
-                         ? nullptr
-                         : std::make_shared<tbb::global_control>(tbb::global_control::max_allowed_parallelism, threads)),
-          arena_(std::make_shared<tbb::task_arena>(threads == 0 ? tbb::task_arena::automatic : static_cast<int>(threads))) {}
+        : allowance_(
+              threads <= static_cast<std::size_t>(tbb::info::default_concurrency())
+                  ? nullptr
+                  : std::make_shared<tbb::global_control>(tbb::global_control::max_allowed_parallelism, threads)),
+          arena_(std::make_shared<tbb::task_arena>(threads == 0 ? tbb::task_arena::automatic
+                                                                : static_cast<int>(threads))) {}
 
     /// Every index is one task: make indices coarse.
     template <class Body>
     void for_each_index(std::size_t n, Body&& body) const {
         arena_->execute([&] {
-            tbb::parallel_for(std::size_t{0}, n, [&](std::size_t i) { body(i); }, tbb::simple_partitioner{});
+            tbb::parallel_for(
+                std::size_t{0}, n, [&](std::size_t i) { body(i); }, tbb::simple_partitioner{});
         });
     }
     [[nodiscard]] std::size_t concurrency() const noexcept {

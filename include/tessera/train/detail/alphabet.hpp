@@ -61,7 +61,8 @@ inline std::vector<std::string> make_alphabet(pretoken_counts const& counts, sym
     std::vector<entry> all;
     for (unsigned b = 0; b < 256; ++b) {
         if (single[b] == 0) continue;
-        char32_t const order = unit == symbol_unit::byte ? byte_to_character(static_cast<std::uint8_t>(b)) : char32_t{b};
+        char32_t const order =
+            unit == symbol_unit::byte ? byte_to_character(static_cast<std::uint8_t>(b)) : char32_t{b};
         all.push_back({std::string(1, static_cast<char>(b)), order, single[b]});
     }
     for (auto const& [symbol, n] : longer) all.push_back({symbol, decode_utf8(symbol, 0).code_point, n});

@@ -156,9 +156,7 @@ private:
         }
     }
 
-    [[nodiscard]] place place_of(std::uint32_t i) const noexcept {
-        return static_cast<place>(data_.size() + i);
-    }
+    [[nodiscard]] place place_of(std::uint32_t i) const noexcept { return static_cast<place>(data_.size() + i); }
     [[nodiscard]] std::uint64_t count_at(std::size_t at) const noexcept {
         return std::uint64_t{data_[at + 2]} << 32 | data_[at + 1];
     }
