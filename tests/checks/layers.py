@@ -12,20 +12,26 @@ Row = collections.namedtuple("Row", "folders third_party")
 LAYERS = {
     "core": Row({"core"}, {"xxhash.h"}),
     "model": Row({"core", "model"}, set()),
-    "pretokenize": Row({"core", "pretokenize"}, set()),
-    "normalize": Row({"core", "normalize"}, {"unicode/"}),
-    "tokenizer.hpp": Row({"core", "model", "pretokenize", "normalize"}, set()),
+    "pattern": Row({"core", "pattern"}, set()),
+    "pretokenize": Row({"core", "pattern", "pretokenize"}, set()),
+    "normalize": Row({"core", "pattern", "normalize"}, {"unicode/"}),
+    "decode": Row({"core", "pattern", "decode"}, set()),
+    "post_process": Row({"core", "post_process"}, set()),
+    "tokenizer.hpp": Row({"core", "model", "pretokenize", "normalize", "decode", "post_process"}, set()),
     "offsets.hpp": Row({"core", "model", "tokenizer.hpp"}, set()),
-    "any_tokenizer.hpp": Row({"core", "model", "pretokenize", "normalize", "tokenizer.hpp"}, set()),
+    "any_tokenizer.hpp": Row(
+        {"core", "pattern", "model", "pretokenize", "normalize", "decode", "post_process", "tokenizer.hpp"}, set()
+    ),
     "parallel": Row({"core", "parallel"}, {"tbb/", "oneapi/tbb/"}),
     "train": Row({"core", "model", "pretokenize", "normalize", "parallel", "tokenizer.hpp", "train"}, set()),
     "io": Row(
-        {"core", "model", "pretokenize", "normalize", "tokenizer.hpp", "any_tokenizer.hpp", "train", "io"},
+        {"core", "pattern", "model", "pretokenize", "normalize", "decode", "post_process", "tokenizer.hpp",
+         "any_tokenizer.hpp", "train", "io"},
         {"simdjson.h", "zlib.h", "zstd.h", "unistd.h", "fcntl.h", "sys/", "glob.h"},
     ),
     "evaluate": Row(
-        {"core", "model", "pretokenize", "normalize", "tokenizer.hpp", "any_tokenizer.hpp", "offsets.hpp", "parallel",
-         "train", "io", "evaluate"},
+        {"core", "pattern", "model", "pretokenize", "normalize", "decode", "post_process", "tokenizer.hpp",
+         "any_tokenizer.hpp", "offsets.hpp", "parallel", "train", "io", "evaluate"},
         set(),
     ),
 }
@@ -35,6 +41,10 @@ LAYERS = {
 FREE = {
     "tessera/tokenizer.hpp": {"filesystem", "thread"},
     "tessera/io/tiktoken.hpp": {"filesystem", "thread"},
+    "tessera/io/sentencepiece_file.hpp": {"filesystem", "thread"},
+    "tessera/io/gguf.hpp": {"filesystem", "thread"},
+    "tessera/io/rwkv_vocab.hpp": {"filesystem", "thread"},
+    "tessera/io/bert_vocab.hpp": {"filesystem", "thread"},
 }
 
 # Standard headers that cost much to compile, or do what the layer must not do; reached through our headers only.
