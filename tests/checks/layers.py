@@ -11,21 +11,27 @@ Row = collections.namedtuple("Row", "folders third_party")
 # The files right under tessera/ are rows of their own.
 LAYERS = {
     "core": Row({"core"}, {"xxhash.h"}),
+    "pattern": Row({"core", "pattern"}, {"unicode/"}),
     "model": Row({"core", "model"}, set()),
-    "pretokenize": Row({"core", "pretokenize"}, set()),
-    "normalize": Row({"core", "normalize"}, {"unicode/"}),
-    "tokenizer.hpp": Row({"core", "model", "pretokenize", "normalize"}, set()),
+    "pretokenize": Row({"core", "pattern", "pretokenize"}, set()),
+    "normalize": Row({"core", "pattern", "normalize"}, {"unicode/"}),
+    "decode": Row({"core", "pattern", "decode"}, set()),
+    "post_process": Row({"core", "post_process"}, set()),
+    "tokenizer.hpp": Row({"core", "model", "pretokenize", "normalize", "decode", "post_process"}, set()),
     "offsets.hpp": Row({"core", "model", "tokenizer.hpp"}, set()),
-    "any_tokenizer.hpp": Row({"core", "model", "pretokenize", "normalize", "tokenizer.hpp"}, set()),
+    "any_tokenizer.hpp": Row(
+        {"core", "pattern", "model", "pretokenize", "normalize", "decode", "post_process", "tokenizer.hpp"}, set()
+    ),
     "parallel": Row({"core", "parallel"}, {"tbb/", "oneapi/tbb/"}),
     "train": Row({"core", "model", "pretokenize", "normalize", "parallel", "tokenizer.hpp", "train"}, set()),
     "io": Row(
-        {"core", "model", "pretokenize", "normalize", "tokenizer.hpp", "any_tokenizer.hpp", "train", "io"},
+        {"core", "pattern", "model", "pretokenize", "normalize", "decode", "post_process", "tokenizer.hpp",
+         "any_tokenizer.hpp", "train", "io"},
         {"simdjson.h", "zlib.h", "zstd.h", "unistd.h", "fcntl.h", "sys/", "glob.h"},
     ),
     "evaluate": Row(
-        {"core", "model", "pretokenize", "normalize", "tokenizer.hpp", "any_tokenizer.hpp", "offsets.hpp", "parallel",
-         "train", "io", "evaluate"},
+        {"core", "pattern", "model", "pretokenize", "normalize", "decode", "post_process", "tokenizer.hpp",
+         "any_tokenizer.hpp", "offsets.hpp", "parallel", "train", "io", "evaluate"},
         set(),
     ),
 }

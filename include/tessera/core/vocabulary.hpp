@@ -86,6 +86,12 @@ public:
         place(id, bytes, kind, false);
     }
 
+    /// Adds a token that `vocabulary::find` returns unless a token with a smaller id has the same bytes.
+    void add_unless_known(token_id id, std::string_view bytes, token_kind kind = token_kind::normal) {
+        place(id, bytes, kind, true);
+        entries_[id].may_repeat = true;
+    }
+
     /// Changes the kind of a token added before.
     void set_kind(token_id id, token_kind kind) { entries_[id].kind = kind; }
 
@@ -117,7 +123,7 @@ public:
         v.slots_.assign(std::bit_ceil(2 * n + 2), vocabulary::empty_slot);
         v.mask_ = v.slots_.size() - 1;
         for (std::size_t id = 0; id < n; ++id) {
-            if (entries_[id].findable) insert(v, static_cast<token_id>(id));
+            if (entries_[id].findable) insert(v, static_cast<token_id>(id), entries_[id].may_repeat);
         }
         return v;
     }
@@ -128,6 +134,7 @@ private:
         std::uint32_t length = 0;
         token_kind kind = token_kind::unused;
         bool findable = false;
+        bool may_repeat = false;
     };
 
     void place(token_id id, std::string_view bytes, token_kind kind, bool findable) {
@@ -151,17 +158,18 @@ private:
         }
         if (id >= entries_.size()) entries_.resize(std::size_t{id} + 1);
         entries_[id] = {static_cast<std::uint32_t>(arena_.size()), static_cast<std::uint32_t>(bytes.size()), kind,
-                        findable};
+                        findable, false};
         arena_ += bytes;
     }
 
-    static void insert(vocabulary& v, token_id id) {
+    static void insert(vocabulary& v, token_id id, bool may_repeat) {
         std::string_view const bytes = v.bytes(id);
         std::uint64_t const hash = hash_bytes(bytes);
         std::size_t i = hash & v.mask_;
         for (; v.slots_[i] != vocabulary::empty_slot; i = (i + 1) & v.mask_) {
             auto const other = static_cast<token_id>(v.slots_[i]);
             if ((v.slots_[i] ^ hash) >> 32 == 0 && v.bytes(other) == bytes) {
+                if (may_repeat) return;
                 throw error(error_kind::bad_token, "token id " + std::to_string(id),
                             "\"" + to_byte_alphabet(bytes) + "\" has id " + std::to_string(other) + " already",
                             "keep one of the two");
