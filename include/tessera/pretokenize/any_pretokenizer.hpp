@@ -16,6 +16,7 @@
 
 #include <tessera/core/concepts.hpp>
 #include <tessera/core/error.hpp>
+#include <tessera/pattern/regex_dialect.hpp>
 #include <tessera/pretokenize/bytes.hpp>
 #include <tessera/pretokenize/cl100k.hpp>
 #include <tessera/pretokenize/gpt2.hpp>
@@ -24,12 +25,6 @@
 #include <tessera/pretokenize/whitespace.hpp>
 
 namespace tessera::inline v0 {
-
-/// The engine a regular expression was written for: the same text can split differently in another.
-enum class regex_dialect : std::uint8_t {
-    rust,       ///< tiktoken
-    oniguruma,  ///< tokenizer.json; `X{1,3}+` means `(?:X{1,3})+` there
-};
 
 /// One of the scanners. Models Pretokenizer; the choice costs one branch a text, not one a pretoken.
 class any_pretokenizer {
