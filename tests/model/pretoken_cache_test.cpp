@@ -98,7 +98,7 @@ TEST_SUITE("unit") {
 
 TEST_SUITE("oracle") {
     TEST_CASE("a cache of any limit holds what was last put in, or nothing") {
-        for (std::size_t const limit : {1, 2, 100, 1 << 10, 1 << 16}) {
+        for (std::size_t const limit : {1U, 2U, 100U, 1U << 10, 1U << 16}) {
             INFO("limit " << limit);
             support::random_source random(limit);
             pretoken_cache cache(limit);
