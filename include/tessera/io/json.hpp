@@ -126,6 +126,14 @@ public:
         return value ? value->boolean() : otherwise;
     }
 
+    /// All members in order of their keys, with null for those that are null.
+    [[nodiscard]] std::vector<std::pair<std::string_view, json_value>> members() const {
+        std::vector<std::pair<std::string_view, json_value>> all;
+        all.reserve(fields_.size());
+        for (auto const& [key, element] : fields_) all.emplace_back(key, json_value(element, path_of(key)));
+        return all;
+    }
+
     [[nodiscard]] std::string path_of(std::string_view key) const {
         std::string path = path_;
         if (!path.empty()) path += '.';
