@@ -68,6 +68,7 @@ public:
 
     /// Calls `sink(text_piece)` with each piece, in order.
     template <class Sink>
+        requires requires(Sink& sink, text_piece piece) { sink(piece); }
     void for_each(text_piece piece, scratch&, Sink&& sink) const {
         for_each(piece.text, [&](std::string_view found) {
             auto const begin = static_cast<std::size_t>(found.data() - piece.text.data());
