@@ -14,6 +14,8 @@
 #include <tessera/core/concepts.hpp>
 #include <tessera/core/error.hpp>
 #include <tessera/core/utf8.hpp>
+#include <tessera/normalize/detail/aligned_normalization.hpp>
+#include <tessera/normalize/edit.hpp>
 
 #include <unicode/bytestream.h>
 #include <unicode/normalizer2.h>
@@ -34,29 +36,36 @@ public:
 
     [[nodiscard]] normalization_form form() const noexcept { return form_; }
 
+    /// What `rewrite` needs; one a thread, reused.
+    struct scratch {
+        std::string piece;
+        detail::aligned_normalization_scratch aligned;
+    };
+
     /// Replaces `out` by the normalized text. Linear time. `text` must not lie in `out`.
     void normalize(std::string_view text, std::string& out) const {
         out.clear();
         out.reserve(text.size());
-        // Text without a character above ASCII is in all four forms, and a letter before an accent may join with it:
-        // the piece for ICU begins at the last ASCII character before the first other one.
-        std::size_t const ascii = ascii_prefix(text);
-        std::size_t at = ascii == text.size() || ascii == 0 ? ascii : ascii - 1;
-        out.append(text.substr(0, at));
-        while (at < text.size()) {
-            std::size_t end = at;
-            std::size_t bad = 0;  // length of the malformed sequence at `end`
-            while (end < text.size()) {
-                auto const [code_point, length] = decode_utf8(text, end);
-                if (length == 1 && code_point == replacement_character) {
-                    bad = 1;
-                    break;
-                }
-                end += length;
-            }
-            append_normalized(text.substr(at, end - at), out);
-            out.append(text.substr(end, bad));
-            at = end + bad;
+        for_each_piece(
+            text, [&](std::size_t begin, std::size_t end) { out.append(text.substr(begin, end - begin)); },
+            [&](std::size_t begin, std::size_t end) { append_normalized(text.substr(begin, end - begin), out); });
+    }
+
+    /// The same, with places: a decomposed character stands for the one it comes from, a composed one for the first of
+    /// those it is made of; sorted marks as the crate has it, which may be the place of a neighbour. Linear time.
+    template <class Edit>
+    void rewrite(std::string_view text, scratch& s, Edit& edit) const {
+        if constexpr (Edit::is_plain) {
+            for_each_piece(
+                text, [&](std::size_t begin, std::size_t end) { edit.keep(begin, end); },
+                [&](std::size_t begin, std::size_t end) {
+                    s.piece.clear();
+                    append_normalized(text.substr(begin, end - begin), s.piece);
+                    edit.put(s.piece, begin);
+                });
+        } else {
+            bool const compose = form_ == normalization_form::nfc || form_ == normalization_form::nfkc;
+            detail::aligned_normalization<Edit>(*normalizer_, compose, text, s.aligned, edit).run();
         }
     }
 
@@ -117,6 +126,31 @@ private:
         std::size_t n = 0;
         while (n < text.size() && static_cast<unsigned char>(text[n]) < 0x80) ++n;
         return n;
+    }
+
+    // keep(begin, end) for what stays as it is, normalized(begin, end) for what ICU has to see.
+    template <class Keep, class Normalized>
+    static void for_each_piece(std::string_view text, Keep&& keep, Normalized&& normalized) {
+        // Text without a character above ASCII is in all four forms, and a letter before an accent may join with it:
+        // the piece for ICU begins at the last ASCII character before the first other one.
+        std::size_t const ascii = ascii_prefix(text);
+        std::size_t at = ascii == text.size() || ascii == 0 ? ascii : ascii - 1;
+        if (at > 0) keep(0, at);
+        while (at < text.size()) {
+            std::size_t end = at;
+            std::size_t bad = 0;  // length of the malformed sequence at `end`
+            while (end < text.size()) {
+                auto const [code_point, length] = decode_utf8(text, end);
+                if (length == 1 && code_point == replacement_character) {
+                    bad = 1;
+                    break;
+                }
+                end += length;
+            }
+            if (at < end) normalized(at, end);
+            if (bad != 0) keep(end, end + bad);
+            at = end + bad;
+        }
     }
 
     void append_normalized(std::string_view text, std::string& out) const {

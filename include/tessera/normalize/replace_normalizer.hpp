@@ -1,0 +1,83 @@
+// Replace. Source: tokenizers/src/normalizers/replace.rs of Hugging Face's tokenizers 0.23.3.
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <tessera/core/error.hpp>
+#include <tessera/core/utf8.hpp>
+#include <tessera/pattern/pattern_text.hpp>
+
+namespace tessera::inline v0 {
+
+struct replace_options {
+    pattern_text pattern;
+    std::string content;
+    friend bool operator==(replace_options const&, replace_options const&) = default;
+};
+
+/// Replaces every match of a pattern, empty ones too; nothing in an empty text. The new text stands for the last
+/// character of the match, or for the one before an empty match. Time: that of the pattern.
+/// Differs: where a match at the very start is empty, Hugging Face's library fails (it panics) if another normalizer
+/// follows; here the normalizers after it work as they do elsewhere.
+class replace_normalizer {
+public:
+    using options_type = replace_options;
+    static constexpr std::string_view type = "Replace";
+
+    template <class Fields, class Options>
+    static void describe(Fields& f, Options& o) {
+        f("pattern", o.pattern);
+        f("content", o.content);
+    }
+
+    /// @throws error  unsupported: the pattern is a regular expression
+    explicit replace_normalizer(options_type options) : options_(std::move(options)) {
+        if (options_.pattern.is_regex) throw error(error_kind::unsupported, "Replace", "no regular expressions yet");
+    }
+
+    [[nodiscard]] options_type const& options() const noexcept { return options_; }
+    friend bool operator==(replace_normalizer const& a, replace_normalizer const& b) noexcept {
+        return a.options_ == b.options_;
+    }
+
+    struct scratch {};
+
+    template <class Edit>
+    void rewrite(std::string_view text, scratch& /*s*/, Edit& edit) const {
+        if (text.empty()) return;
+        std::size_t kept = 0;
+        for_each_match(text, [&](std::size_t begin, std::size_t end) {
+            if (kept < begin) edit.keep(kept, begin);
+            if (!options_.content.empty()) edit.put(options_.content, end == 0 ? 0 : last_character(text, end));
+            kept = end;
+        });
+        if (kept < text.size()) edit.keep(kept, text.size());
+    }
+
+private:
+    // Where the character that ends at `end` begins.
+    static std::size_t last_character(std::string_view text, std::size_t end) noexcept {
+        std::size_t at = end - 1;
+        for (int i = 0; i < 3 && at > 0 && (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80; ++i) --at;
+        return at + decode_utf8(text, at).length == end ? at : end - 1;
+    }
+
+    template <class F>
+    void for_each_match(std::string_view text, F&& f) const {
+        std::string_view const wanted = options_.pattern.text;
+        for (std::size_t at = 0; wanted.empty(); at += decode_utf8(text, at).length) {
+            f(at, at);
+            if (at >= text.size()) return;
+        }
+        for (std::size_t at = 0; (at = text.find(wanted, at)) != std::string_view::npos; at += wanted.size()) {
+            f(at, at + wanted.size());
+        }
+    }
+
+    options_type options_;
+};
+
+}  // namespace tessera::inline v0
