@@ -4,6 +4,21 @@
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     return fuzz::run(data, size, [](std::string_view text) {
+        tessera::gguf_metadata const data(text);
+        for (tessera::gguf_value const& value : data.values()) {
+            auto const use = [](auto&& f) {
+                try {
+                    f();
+                } catch (tessera::error const&) {
+                }
+            };
+            use([&] { (void)value.string(); });
+            use([&] { (void)value.boolean(); });
+            use([&] { (void)value.unsigned_integer(); });
+            use([&] { value.for_each_string([](std::string_view) {}); });
+            use([&] { (void)(value.size() > 0 ? value.float_at(value.size() - 1) : 0); });
+            use([&] { (void)(value.size() > 0 ? value.int32_at(value.size() - 1) : 0); });
+        }
         tessera::gguf_vocabulary const v = tessera::read_gguf(text);
         for (auto const& id : {v.bos, v.eos, v.eot, v.eom, v.unk, v.sep, v.pad, v.mask})
             fuzz::check(!id || *id < v.tokens.size(), "special tokens are tokens");

