@@ -62,6 +62,19 @@ TEST_SUITE("unit") {
         CHECK(c.unnumbered_tokens[2].id == no_token);
     }
 
+    TEST_CASE("what is not said") {
+        tokenizer_config const c = read_tokenizer_config(
+            R"({"added_tokens_decoder": {"1": {"content": "a"}, "2": {"content": "b", "special": true}},
+                "extra_special_tokens": {"image_token": "<i>"}})");
+        REQUIRE(c.added_tokens.size() == 2);
+        CHECK_FALSE(c.added_tokens[0].special);
+        CHECK(c.added_tokens[0].normalized);
+        CHECK(c.added_tokens[1].special);
+        CHECK_FALSE(c.added_tokens[1].normalized);
+        CHECK(c.additional_special_tokens == std::vector<std::string>{"<i>"});
+        CHECK(read_tokenizer_config(R"({"extra_special_tokens": ["<j>"]})").unnumbered_tokens.size() == 1);
+    }
+
     TEST_CASE("the other two files") {
         tokenizer_config const c = read_tokenizer_config(
             R"({"bos_token": "<1>"})",

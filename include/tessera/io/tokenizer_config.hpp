@@ -31,7 +31,7 @@ struct tokenizer_config {
     /// `no_token`: the vocabulary has them, or they come after it in this order.
     std::vector<added_token> unnumbered_tokens;
     std::optional<std::string> bos_token, eos_token, unk_token, sep_token, pad_token, cls_token, mask_token;
-    std::vector<std::string> additional_special_tokens;
+    std::vector<std::string> additional_special_tokens;  ///< and extra_special_tokens, its newer name
     std::optional<bool> add_bos_token, add_eos_token, add_prefix_space, clean_up_tokenization_spaces, do_lower_case,
         strip_accents, tokenize_chinese_chars, legacy, split_special_tokens;
     std::optional<double> model_max_length;  ///< in tokens; often 1e30, for "no limit"
@@ -73,9 +73,11 @@ inline std::string with_large_integers_as_fractions(std::string_view json) {
 }
 
 /// A token as these files write it: its content, or an object with the fields of AddedToken.
-inline added_token read_added_token(json_value const& value) {
+/// @param special  unless the object says
+inline added_token read_added_token(json_value const& value, bool special = true) {
     added_token token;
-    token.special = true;
+    token.special = special;
+    token.normalized = !special;
     if (value.is_string()) {
         token.content = value.string();
     } else {
@@ -84,7 +86,7 @@ inline added_token read_added_token(json_value const& value) {
         token.single_word = fields.boolean_or("single_word", false);
         token.lstrip = fields.boolean_or("lstrip", false);
         token.rstrip = fields.boolean_or("rstrip", false);
-        token.special = fields.boolean_or("special", true);
+        token.special = fields.boolean_or("special", special);
         token.normalized = fields.boolean_or("normalized", !token.special);
     }
     return token;
@@ -102,9 +104,7 @@ public:
                 auto const [stop, code] = std::from_chars(field.key.data(), field.key.data() + field.key.size(), id);
                 if (code != std::errc() || stop != field.key.data() + field.key.size())
                     value.fail(error_kind::bad_token, "the key is not a token id");
-                added_token token = read_added_token(value);
-                if (!value.is_object() || !value.object().find("special")) token.special = false;
-                add(std::move(token), id, value);
+                add(read_added_token(value, false), id, value);
             }
         }
         read_names(root);
@@ -137,12 +137,20 @@ public:
         name("pad_token", config.pad_token);
         name("cls_token", config.cls_token);
         name("mask_token", config.mask_token);
-        auto const more = root.find("additional_special_tokens");
-        if (!more || !config.additional_special_tokens.empty()) return;
-        for (json_value const& value : more->array()) {
+        if (!config.additional_special_tokens.empty()) return;
+        auto const more = [&](json_value const& value) {
             added_token token = read_added_token(value);
             config.additional_special_tokens.push_back(token.content);
             add_unnumbered(std::move(token), value);
+        };
+        for (char const* const key : {"additional_special_tokens", "extra_special_tokens"}) {
+            auto const list = root.find(key);
+            if (!list) continue;
+            if (list->is_object()) {  // name -> token
+                for (auto const& field : list->raw_object()) more({field.value, root.path_of(key)});
+            } else {
+                for (json_value const& value : list->array()) more(value);
+            }
         }
     }
 
