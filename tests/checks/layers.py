@@ -41,6 +41,10 @@ LAYERS = {
 FREE = {
     "tessera/tokenizer.hpp": {"filesystem", "thread"},
     "tessera/io/tiktoken.hpp": {"filesystem", "thread"},
+    "tessera/io/sentencepiece_file.hpp": {"filesystem", "thread"},
+    "tessera/io/gguf.hpp": {"filesystem", "thread"},
+    "tessera/io/rwkv_vocab.hpp": {"filesystem", "thread"},
+    "tessera/io/bert_vocab.hpp": {"filesystem", "thread"},
 }
 
 # Standard headers that cost much to compile, or do what the layer must not do; reached through our headers only.
