@@ -87,7 +87,9 @@ def lowercase_ranges():
 
 def character_header():
     ranges = lowercase_ranges()
-    nfd = normalizers.NFD()
+    nfd, nfkd = normalizers.NFD(), normalizers.NFKD()
+    # U+0345 has the highest combining class: what has one changes places with it.
+    combines = {c for c in SCALARS if c == 0x345 or nfd.normalize_str("\u0345" + chr(c))[0] != "\u0345"}
     unchanged = {c for c in SCALARS if nfd.normalize_str(chr(c)) == chr(c)}
     sets = [
         with_result(bert(clean_text=True), ""),
@@ -96,8 +98,8 @@ def character_header():
         with_result(normalizers.StripAccents(), ""),
         {c for first, last, step, _ in ranges for c in range(first, last + 1, step)},
         with_result(bert(handle_chinese_chars=True)),
-        # Decomposes, or has a combining class: U+0345, of the highest, changes places with it.
-        {c for c in SCALARS if c not in unchanged or c == 0x345 or nfd.normalize_str("\u0345" + chr(c))[0] != "\u0345"},
+        {c for c in SCALARS if c not in unchanged} | combines,
+        {c for c in SCALARS if all(ord(part) in combines for part in nfkd.normalize_str(chr(c)))},
     ]
     classes = [0] * 0x110000
     for bit, members in enumerate(sets):

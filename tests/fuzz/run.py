@@ -1,8 +1,8 @@
 """Runs one fuzz target: run.py PROGRAM TARGET [SECONDS]. By hand, for an hour: run.py BUILD/tests/fuzz_gguf gguf 3600.
 
-Starts from the seeds of make_seeds.py and, in longer runs, from what earlier ones found: BUILD/fuzz/TARGET. An input
-that breaks the target is left in BUILD/fuzz and named; `PROGRAM FILE` repeats it. A run in the tests takes a few
-seconds with a fixed seed, ten times as long with TESSERA_LONG set."""
+Starts from the seeds of make_seeds.py and, in longer runs, from what earlier ones found: BUILD/tests/fuzz/TARGET. An
+input that breaks the target is left in BUILD/tests/fuzz and named; `PROGRAM FILE` repeats it. A run in the tests takes a
+few seconds with a fixed seed, ten times as long with TESSERA_LONG set."""
 
 import os
 import pathlib

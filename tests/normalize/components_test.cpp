@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <cstddef>
+#include <ctime>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -281,6 +282,68 @@ TEST_SUITE("property") {
                 if (spec.starts_with("NF") || spec == "Lowercase" || spec == "StripAccents") {
                     CHECK(is_valid_utf8(plain) == is_valid_utf8(text));
                 }
+            }
+        }
+    }
+
+    TEST_CASE("many marks in a row: the two ways of normalizing agree") {
+        support::random_source random(8);
+        std::vector<std::string> const marks{"\xCC\x81",     "\xCC\xA7",     "\xCD\x84", "\xCD\x85",     "\xE0\xBD\xB3",
+                                             "\xEF\xBE\x9E", "\xE3\x82\x99", "\xCC\xB4", "\xE3\x80\xAE", "\xCC\x88"};
+        std::vector<std::string> const starters{"a", "\xC3\xA9", "\xE3\x81\x8B", "\xEA\xB0\x80", "\xE1\xBA\xAD", "o"};
+        for (char const* const form : {"NFC", "NFD", "NFKC", "NFKD"}) {
+            stages::pipeline normalizers(form, {});
+            for (int i = 0; i < 100; ++i) {
+                std::string text;
+                for (int k = 0; k < 4; ++k) {
+                    text += starters[random.below(starters.size())];
+                    for (std::size_t n = random.below(70); n > 0; --n) text += marks[random.below(marks.size())];
+                }
+                CAPTURE(stages::to_hex(text));
+                std::string const plain = normalizers.plain(text);
+                CHECK(normalizers.places(text).first == plain);
+                CHECK(normalizers.plain("\xFF" + text + "b\xFF") == "\xFF" + plain + "b\xFF");
+            }
+        }
+    }
+
+    // A generous bound on the processor time a byte: what is quadratic takes minutes here.
+    TEST_CASE("linear time on what repeats") {
+        std::map<std::string, std::string> const maps{{"a", to_base64(long_key_map(charsmap::longest_key))}};
+        std::vector<std::string> const units{"a",
+                                             " ",
+                                             "\n",
+                                             "\r\n",
+                                             "\xFF",
+                                             "\xCC\x81",
+                                             "\xCC\x81\xCC\xA7",
+                                             "e\xCC\x81",
+                                             "\xC3\xA9\xCC\xA7",
+                                             "\xEF\xBE\x9E\xCC\x81",
+                                             "\xE0\xBD\xB3\xCC\xB4",
+                                             "\xEA\xB0\x80",
+                                             "\xE1\x84\x80",
+                                             "\xE4\xB8\x80",
+                                             "\xEF\xA4\x80\xCC\x81\xCC\xA7",
+                                             "\xEF\xB7\xBA",
+                                             "\xF0\x9F\x91\xA8\xE2\x80\x8D",
+                                             "\xF0\x9F\x87\xA9",
+                                             "\xE0\xA4\x95\xE0\xA5\x8D",
+                                             "\xD8\x80",
+                                             "\xE2\x96\x81",
+                                             "\x01\xCC\x81\x01\xCC\xA7"};
+        for (std::string const& spec : every) {
+            stages::pipeline normalizers(spec, maps);
+            for (std::string const& unit : units) {
+                std::string text;
+                while (text.size() < 200'000) text += unit;
+                auto const begin = std::clock();
+                std::string const plain = normalizers.plain(text);
+                CHECK(normalizers.start(text).first == plain);
+                auto const took = static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+                CAPTURE(spec);
+                CAPTURE(stages::to_hex(unit));
+                CHECK(took < 4.0);
             }
         }
     }

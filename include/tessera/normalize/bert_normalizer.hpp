@@ -70,6 +70,9 @@ public:
             } else if (options_.clean_text && (flags & flag::space) != 0) {
                 if (!s.run.empty()) finish_run(s, edit);
                 if (c != ' ') out.replace(at, end, " ");
+            } else if (strip_accents && c >= first_hangul && c <= last_hangul) {
+                if (!s.run.empty()) finish_run(s, edit);
+                put_jamo(c, at, end, out, edit);
             } else if (strip_accents && (flags & flag::nfd_active) != 0) {
                 // What is removed above ends no run: the marks on both sides of it are sorted as one.
                 bool const spaced = options_.handle_chinese_chars && (flags & flag::chinese) != 0;
@@ -93,6 +96,18 @@ public:
 
 private:
     using flag = detail::character_class;
+
+    // Syllables are all that Korean has for NFD, and need no tables (The Unicode Standard, 3.12).
+    static constexpr char32_t first_hangul = 0xAC00;
+    static constexpr char32_t last_hangul = 0xD7A3;
+
+    template <class Edit>
+    static void put_jamo(char32_t c, std::size_t at, std::size_t end, detail::run_writer<Edit>& out, Edit& edit) {
+        char32_t const syllable = c - first_hangul;
+        out.replace(at, end, detail::encoded_character(0x1100 + syllable / 588).view());
+        edit.put(detail::encoded_character(0x1161 + syllable % 588 / 28).view(), at);
+        if (syllable % 28 != 0) edit.put(detail::encoded_character(0x11A7 + syllable % 28).view(), at);
+    }
 
     // A character that NFD does not touch.
     template <class Edit>

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -30,7 +31,7 @@ public:
     static constexpr std::size_t longest_key = 1024;                          ///< bytes; bounds a lookup
 
     /// Maps nothing.
-    charsmap() = default;
+    charsmap() { keeps_ascii_.fill(true); }
 
     /// @throws error  syntax: truncated, or the trie has a cycle or points outside; limit: a key or a replacement is
     ///                longer than above. Differs from both libraries, which read until something goes wrong.
@@ -47,6 +48,7 @@ public:
         replacements_ = 4 + trie_bytes;
         check_replacements();
         check_trie();
+        find_kept_ascii();
     }
 
     [[nodiscard]] std::string const& bytes() const noexcept { return bytes_; }
@@ -72,6 +74,12 @@ public:
             return true;
         });
         return longest == 0 ? match{} : match{longest, replacement(value_of_longest)};
+    }
+
+    /// Whether an ASCII character stays as it is before another one: no key is `c`, or `c` and an ASCII character on.
+    [[nodiscard]] bool keeps_ascii(char c) const noexcept {
+        auto const byte = static_cast<unsigned char>(c);
+        return byte < keeps_ascii_.size() && keeps_ascii_[byte];
     }
 
     /// Whether the replacements, all of them, are UTF-8, and each begins at a character.
@@ -100,8 +108,9 @@ private:
         throw error(error_kind::syntax, "precompiled_charsmap", std::string("the character map is broken: ") + what);
     }
 
+    // f(length, value) for each key that `text` begins with, until it returns false; `known` is how far a key reaches.
     template <class F>
-    void walk(std::string_view text, F&& f) const noexcept {
+    void walk(std::string_view text, F&& f, std::size_t* known = nullptr) const noexcept {
         if (units_.empty()) return;
         std::size_t at = offset(units_[0]);
         for (std::size_t i = 0; i < text.size(); ++i) {
@@ -110,6 +119,7 @@ private:
             if (byte == 0 || at >= units_.size() || label(units_[at]) != byte) return;
             std::uint32_t const unit = units_[at];
             at ^= offset(unit);
+            if (known != nullptr) *known = i + 1;
             // check_trie() has seen that the value is there.
             if (ends_key(unit) && !f(i + 1, units_[at] & ~is_value)) return;
         }
@@ -184,6 +194,21 @@ private:
         }
     }
 
+    void find_kept_ascii() noexcept {
+        for (std::size_t c = 0; c < keeps_ascii_.size(); ++c) {
+            char pair[2] = {static_cast<char>(c), '\0'};
+            bool kept = true;
+            for (int next = 0; kept && next < 0x80; ++next) {
+                pair[1] = static_cast<char>(next);
+                std::size_t bytes = 0;
+                walk(
+                    {pair, 2}, [&](std::size_t, std::uint32_t) { return kept = false; }, &bytes);
+                if (bytes > 1) kept = false;
+            }
+            keeps_ascii_[c] = kept;
+        }
+    }
+
     void check_value(std::size_t at) {
         if (at >= units_.size()) fail("a value lies outside of the trie");
         std::size_t const value = units_[at] & ~is_value;
@@ -195,7 +220,8 @@ private:
 
     std::string bytes_;
     std::vector<std::uint32_t> units_;
-    std::size_t replacements_ = 0;   // where they begin in bytes_
+    std::size_t replacements_ = 0;  // where they begin in bytes_
+    std::array<bool, 128> keeps_ascii_{};
     std::size_t begins_inside_ = 0;  // keys whose replacement begins inside of a character
 };
 

@@ -47,6 +47,9 @@ public:
         if (at < old_from_start_) new_from_start_ = out_.size();
     }
 
+    /// Places from here on make no difference: a normalizer may give what stands for them as it does to a plain edit.
+    [[nodiscard]] std::size_t places_until() const noexcept { return old_from_start_; }
+
     /// Leading bytes of the new text that stand for the first character of the input.
     [[nodiscard]] std::size_t from_start() const noexcept { return new_from_start_; }
 

@@ -53,18 +53,27 @@ public:
     void rewrite(std::string_view text, scratch& /*s*/, Edit& edit) const {
         if constexpr (Edit::is_plain) {
             detail::run_writer<Edit> out(text, edit);
-            for_each_part(text, [&](std::size_t begin, std::size_t end, charsmap::match const* found) {
+            for_each_part(text, 0, [&](std::size_t begin, std::size_t end, charsmap::match const* found) {
                 if (found != nullptr) out.replace(begin, end, found->replacement);
+                return true;
             });
             out.finish();
         } else {
-            changes<Edit> out(text, edit);
-            for_each_part(text, [&](std::size_t begin, std::size_t end, charsmap::match const* found) {
+            changes<Edit> changed(text, edit);
+            std::size_t const until = detail::places_until(edit);
+            std::size_t const at = for_each_part(text, 0, [&](std::size_t begin, std::size_t end, auto const* found) {
                 if (found == nullptr) {
-                    out.push(text.substr(begin, end - begin), 0);
+                    changed.push(text.substr(begin, end - begin), 0);
                 } else {
-                    out.replace(text.substr(begin, end - begin), found->replacement);
+                    changed.replace(text.substr(begin, end - begin), found->replacement);
                 }
+                return !changed.is_past(until);
+            });
+            changed.finish();
+            detail::run_writer<Edit> out(text, edit, at);
+            for_each_part(text, at, [&](std::size_t begin, std::size_t end, charsmap::match const* found) {
+                if (found != nullptr) out.replace(begin, end, found->replacement);
+                return true;
             });
             out.finish();
         }
@@ -81,26 +90,33 @@ private:
         return charsmap(bytes);
     }
 
-    // f(begin, end, match or null): a part that is replaced, or one character that is not.
+    // f(begin, end, match or null) for each part that is replaced, and each character that is not. Goes on
+    // while f returns true at the end of a cluster; returns where the next one begins.
     template <class F>
-    void for_each_part(std::string_view text, F&& f) const {
-        for (std::size_t at = 0; at < text.size();) {
+    std::size_t for_each_part(std::string_view text, std::size_t at, F&& f) const {
+        while (at < text.size()) {
             std::size_t const end = detail::grapheme_scan::end_of_cluster(text, at);
-            if (end - at < 6) {
+            bool go_on = true;
+            if (end - at == 1 && map_.keeps_ascii(text[at])) {
+                go_on = f(at, end, static_cast<charsmap::match const*>(nullptr));
+                at = end;
+            }
+            if (end - at < 6 && at < end) {
                 charsmap::match const found = map_.shortest_match(text.substr(at, end - at));
                 if (found.length != 0) {
-                    f(at, end, &found);
+                    go_on = f(at, end, &found);
                     at = end;
-                    continue;
                 }
             }
             while (at < end) {
                 std::size_t const next = at + decode_utf8(text, at).length;
                 charsmap::match const found = map_.shortest_match(text.substr(at, next - at));
-                f(at, next, found.length != 0 ? &found : nullptr);
+                go_on = f(at, next, found.length != 0 ? &found : nullptr);
                 at = next;
             }
+            if (!go_on) break;
         }
+        return at;
     }
 
     // The changes that Hugging Face's library computes for NormalizedString::transform. What it removes at the very
@@ -131,6 +147,11 @@ private:
 
         void finish() {
             if (pending_) out_.put(bytes_, change_);
+        }
+
+        // Whether everything from now on stands for places from `until` on. A pending character may still move right.
+        [[nodiscard]] bool is_past(std::size_t until) const noexcept {
+            return out_.next() >= until && (!pending_ || change_ <= 0);
         }
 
     private:

@@ -14,6 +14,7 @@
 #include <tessera/core/byte_trie.hpp>
 #include <tessera/core/utf8.hpp>
 #include <tessera/normalize/charsmap.hpp>
+#include <tessera/normalize/detail/rewriting.hpp>
 
 namespace tessera::inline v0 {
 
@@ -72,22 +73,34 @@ public:
         }
         if (at == text.size()) return;  // also an empty text: no dummy space
 
+        std::size_t const until = detail::places_until(edit);
+        auto const add = [&s, until](std::string_view bytes, std::size_t place) {
+            s.text.append(bytes);
+            if (place < until) s.places.insert(s.places.end(), bytes.size(), place);
+        };
         bool const dummy = options_.add_dummy_prefix;
-        if (dummy && !options_.treat_whitespace_as_suffix) add<Edit>(space(), at, s);
+        if (dummy && !options_.treat_whitespace_as_suffix) add(space(), at);
         bool after_space = remove_extra;
         std::size_t last = at;
         while (at < text.size()) {
-            auto [bytes, length] = next_part(text, at);
             last = at;
+            if (std::size_t const end = end_of_kept(text, at); end > at && at >= until) {
+                add(text.substr(at, end - at), at);
+                after_space = false;
+                last = end - 1;
+                at = end;
+                continue;
+            }
+            auto [bytes, length] = next_part(text, at);
             if (after_space) bytes.remove_prefix(std::min(bytes.find_first_not_of(' '), bytes.size()));
             if (!bytes.empty()) {
                 after_space = remove_extra && bytes.back() == ' ';
                 while (!bytes.empty()) {
                     std::size_t const plain = std::min(bytes.find(' '), bytes.size());
-                    add<Edit>(bytes.substr(0, plain), at, s);
+                    add(bytes.substr(0, plain), at);
                     bytes.remove_prefix(plain);
                     if (bytes.empty()) break;
-                    add<Edit>(space(), at, s);
+                    add(space(), at);
                     bytes.remove_prefix(1);
                 }
             }
@@ -96,23 +109,35 @@ public:
         if (remove_extra) {
             while (s.text.ends_with(space())) s.text.resize(s.text.size() - space().size());
         }
-        if constexpr (!Edit::is_plain) {
-            // Where the removed spaces began.
-            if (s.places.size() > s.text.size()) last = s.places[s.text.size()];
+        if (s.places.size() > s.text.size()) {
+            last = s.places[s.text.size()];  // where the removed spaces began
             s.places.resize(s.text.size());
         }
-        if (dummy && options_.treat_whitespace_as_suffix) add<Edit>(space(), last, s);
-        put(s, edit);
+        if (dummy && options_.treat_whitespace_as_suffix) add(space(), last);
+        put(s, last, edit);
     }
 
 private:
+    // Where the characters from `at` on end that surely stay: no space, and no key begins with one of them.
+    [[nodiscard]] std::size_t end_of_kept(std::string_view text, std::size_t at) const noexcept {
+        while (at + 1 < text.size() && text[at] != ' ' && map_.keeps_ascii(text[at]) &&
+               static_cast<unsigned char>(text[at + 1]) < 0x80 && !may_be_symbol(text, at)) {
+            ++at;
+        }
+        return at;
+    }
+
+    [[nodiscard]] bool may_be_symbol(std::string_view text, std::size_t at) const noexcept {
+        return !symbols_.empty() && symbols_.next_candidate(text.substr(0, at + 1), at) == at;
+    }
+
     struct part {
         std::string_view bytes;
         std::size_t length;  // bytes of the text that they replace
     };
 
     [[nodiscard]] part next_part(std::string_view text, std::size_t at) const {
-        if (!symbols_.empty()) {
+        if (may_be_symbol(text, at)) {
             auto const symbol = symbols_.longest_match(text, at, [](std::uint32_t) { return true; });
             if (symbol.value != byte_trie::absent) return {text.substr(at, symbol.length), symbol.length};
         }
@@ -125,24 +150,18 @@ private:
 
     [[nodiscard]] std::string_view space() const noexcept { return options_.escape_whitespaces ? "\xE2\x96\x81" : " "; }
 
+    // What has no place recorded comes after what has, and its place makes no difference: `last`, then.
     template <class Edit>
-    static void add(std::string_view bytes, std::size_t place, scratch& s) {
-        s.text.append(bytes);
-        if constexpr (!Edit::is_plain) s.places.insert(s.places.end(), bytes.size(), place);
-    }
-
-    template <class Edit>
-    static void put(scratch const& s, Edit& edit) {
-        if constexpr (Edit::is_plain) {
-            if (!s.text.empty()) edit.put(s.text, 0);
-        } else {
-            for (std::size_t begin = 0; begin < s.text.size();) {
-                std::size_t end = begin + 1;
-                while (end < s.text.size() && s.places[end] == s.places[begin]) ++end;
-                edit.put(std::string_view(s.text).substr(begin, end - begin), s.places[begin]);
-                begin = end;
-            }
+    static void put(scratch const& s, std::size_t last, Edit& edit) {
+        std::string_view const text = s.text;
+        std::size_t begin = 0;
+        while (begin < s.places.size()) {
+            std::size_t end = begin + 1;
+            while (end < s.places.size() && s.places[end] == s.places[begin]) ++end;
+            edit.put(text.substr(begin, end - begin), s.places[begin]);
+            begin = end;
         }
+        if (begin < text.size()) edit.put(text.substr(begin), last);
     }
 
     options_type options_;

@@ -22,6 +22,7 @@ struct character_class {
     static constexpr std::uint8_t upper = 16;           // has a lowercase
     static constexpr std::uint8_t chinese = 32;         // BertNormalizer puts spaces around it
     static constexpr std::uint8_t nfd_active = 64;      // decomposes, or has a combining class other than 0
+    static constexpr std::uint8_t combining = 128;      // is, or decomposes into, what has one
 };
 
 /// O(1), two loads. 0 beyond U+10FFFF.

@@ -46,11 +46,23 @@ private:
     std::size_t size_ = 0;
 };
 
+// Where the places stop to matter to an edit.
+template <class Edit>
+[[nodiscard]] constexpr std::size_t places_until([[maybe_unused]] Edit const& edit) noexcept {
+    if constexpr (Edit::is_plain) {
+        return 0;
+    } else if constexpr (requires { edit.places_until(); }) {
+        return edit.places_until();
+    } else {
+        return static_cast<std::size_t>(-1);
+    }
+}
+
 // Keeps what is between the replaced parts. Parts come from left to right.
 template <class Edit>
 class run_writer {
 public:
-    run_writer(std::string_view text, Edit& edit) : text_(text), edit_(edit) {}
+    run_writer(std::string_view text, Edit& edit, std::size_t from = 0) : text_(text), edit_(edit), from_(from) {}
 
     void replace(std::size_t begin, std::size_t end, std::string_view bytes) {
         keep_until(begin);
@@ -70,7 +82,7 @@ private:
 
     std::string_view text_;
     Edit& edit_;
-    std::size_t from_ = 0;
+    std::size_t from_;
 };
 
 // Writes characters with the `change` that NormalizedString::transform takes (tokenizers/src/tokenizer/normalizer.rs):
@@ -91,6 +103,9 @@ public:
         }
         edit_.put(bytes, at);
     }
+
+    // The place of the next replacement.
+    [[nodiscard]] std::size_t next() const noexcept { return next_; }
 
 private:
     std::string_view text_;
