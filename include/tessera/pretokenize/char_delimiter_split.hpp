@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include <tessera/pretokenize/detail/character_spelling.hpp>
+#include <tessera/core/character_spelling.hpp>
 #include <tessera/pretokenize/text_piece.hpp>
 
 namespace tessera::inline v0 {

@@ -2,30 +2,18 @@
 // The pretokenizer of tokenizers that were SentencePiece's.
 #pragma once
 
-#include <array>
 #include <cstddef>
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
 
+#include <tessera/core/character_spelling.hpp>
 #include <tessera/core/error.hpp>
-#include <tessera/pretokenize/detail/character_spelling.hpp>
+#include <tessera/core/prepend_scheme.hpp>
 #include <tessera/pretokenize/text_piece.hpp>
 
 namespace tessera::inline v0 {
-
-/// Which pieces get a replacement character in front, if they do not begin with one.
-enum class prepend_scheme : std::uint8_t {
-    first,   ///< the piece at the start of the input
-    never,   ///< none
-    always,  ///< each
-};
-
-[[nodiscard]] constexpr std::array<std::pair<std::string_view, prepend_scheme>, 3> names_of(prepend_scheme) noexcept {
-    return {{{"first", prepend_scheme::first}, {"never", prepend_scheme::never}, {"always", prepend_scheme::always}}};
-}
 
 struct metaspace_options {
     char32_t replacement = 0x2581;
