@@ -14,6 +14,7 @@
 #include <string_view>
 #include <vector>
 
+#include <tessera/core/error.hpp>
 #include <tessera/core/special_tokens.hpp>
 #include <tessera/core/token.hpp>
 #include <tessera/core/utf8.hpp>
@@ -79,12 +80,19 @@ void locate_in_pretoken(M const& model, std::string_view pretoken, std::size_t b
 
 /// Encodes `text` as `tokenizer.encode(text, rules, ...)` does, with the bytes of each token. An added token covers the
 /// whitespace that `lstrip` or `rstrip` gives it.
+/// @throws error      unsupported: the pretokenizer rewrites the text (Metaspace, add_prefix_space)
 /// @param normalized  what the offsets refer to where the tokenizer's normalizer is not the identity; else unchanged
 /// @complexity        as encode
 template <class T>
 [[nodiscard]] std::vector<located_token> encode_with_offsets(T const& tokenizer, std::string_view text,
                                                              special_rules const& rules, typename T::scratch& scratch,
                                                              std::string& normalized) {
+    if constexpr (requires { tokenizer.pretokenizer().is_in_place(); }) {
+        if (!tokenizer.pretokenizer().is_in_place()) {
+            throw error(error_kind::unsupported, "pretokenizer",
+                        "it rewrites the text, so tokens have no place in it", "encode without offsets");
+        }
+    }
     std::vector<located_token> out;
     std::vector<token_id> ids;
     bool const identity = tokenizer.normalizer().is_identity();

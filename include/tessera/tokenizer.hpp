@@ -10,6 +10,7 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <optional>
 #include <span>
@@ -21,9 +22,9 @@
 #include <tessera/core/concepts.hpp>
 #include <tessera/core/error.hpp>
 #include <tessera/core/special_tokens.hpp>
+#include <tessera/core/stages.hpp>
 #include <tessera/core/text_piece.hpp>
 #include <tessera/core/token.hpp>
-#include <tessera/core/utf8.hpp>
 #include <tessera/core/vocabulary.hpp>
 #include <tessera/decode/byte_decoder.hpp>
 #include <tessera/model/bpe_model.hpp>
@@ -31,68 +32,22 @@
 
 namespace tessera::inline v0 {
 
-/// Ids that a tokenizer puts around a text on request (Hugging Face's post-processor): `<s>`, `</s>` and the like.
-struct text_frame {
-    std::vector<token_id> before;
-    std::vector<token_id> after;
-
-    friend bool operator==(text_frame const&, text_frame const&) = default;
+/// Nothing is put around a text.
+struct no_post_processor {
+    friend bool operator==(no_post_processor, no_post_processor) = default;
 };
-
-namespace detail {
-
-struct no_scratch {};
-
-template <class T>
-struct scratch_of {
-    using type = no_scratch;
-};
-template <class T>
-    requires requires { typename T::scratch; }
-struct scratch_of<T> {
-    using type = typename T::scratch;
-};
-
-/// Calls `sink(std::string_view)` with the pretokens of `text`.
-template <Pretokenizer P, class Sink>
-void for_each_pretoken(P const& pretokenizer, text_piece text, typename scratch_of<P>::type& s, Sink&& sink) {
-    if constexpr (StagedPretokenizer<P>) {
-        pretokenizer.for_each(text, s, sink);
-    } else {
-        pretokenizer.for_each(text.text, sink);
-    }
-}
-
-/// What `normalizer` makes of `text`; lies in `out` unless nothing changes.
-template <Normalizer N>
-[[nodiscard]] text_piece normalized(N const& normalizer, text_piece text, typename scratch_of<N>::type& s,
-                                    std::string& out) {
-    if (normalizer.is_identity()) return text;
-    if constexpr (StagedNormalizer<N>) {
-        std::size_t const from_start = normalizer.normalize(text, s, out);
-        return {out, from_start};
-    } else {
-        normalizer.normalize(text.text, out);
-        return {out, std::min(text.from_start, out.size())};
-    }
-}
-
-/// A text from its beginning.
-[[nodiscard]] inline text_piece whole_input(std::string_view text) noexcept {
-    return {text, text.empty() ? 0 : decode_utf8(text, 0).length};
-}
-
-}  // namespace detail
 
 /// An immutable tokenizer; `const` members may be called from many threads, each with its own scratch.
 /// Example: examples/encode_static.cpp
-template <Pretokenizer P, Model M = bpe_model, Normalizer N = no_normalizer, Decoder D = byte_decoder>
+template <Pretokenizer P, Model M = bpe_model, Normalizer N = no_normalizer, Decoder D = byte_decoder,
+          std::copyable F = no_post_processor>
 class tokenizer {
 public:
     using pretokenizer_type = P;
     using model_type = M;
     using normalizer_type = N;
     using decoder_type = D;
+    using post_processor_type = F;
 
     /// Everything that changes while encoding. One per thread; keep it, and encoding stops allocating.
     struct scratch {
@@ -104,12 +59,12 @@ public:
 
     /// @throws error  bad_token: an added token's id is not in the vocabulary
     explicit tokenizer(M model, P pretokenizer = {}, N normalizer = {}, special_tokens specials = {},
-                       text_frame frame = {}, D decoder = {})
+                       F post_processor = {}, D decoder = {})
         : model_(std::move(model)),
           pretokenizer_(std::move(pretokenizer)),
           normalizer_(std::move(normalizer)),
           specials_(normalizer_.is_identity() ? std::move(specials) : specials.normalized_by(normalizer_)),
-          frame_(std::move(frame)),
+          post_processor_(std::move(post_processor)),
           decoder_(std::move(decoder)),
           is_special_(model_.vocab().size(), false) {
         if (!decoder_.joins_bytes()) canonical_ = canonical_vocabulary();
@@ -126,7 +81,8 @@ public:
     [[nodiscard]] P const& pretokenizer() const noexcept { return pretokenizer_; }
     [[nodiscard]] N const& normalizer() const noexcept { return normalizer_; }
     [[nodiscard]] special_tokens const& specials() const noexcept { return specials_; }
-    [[nodiscard]] text_frame const& frame() const noexcept { return frame_; }
+    /// What puts `<s>`, `</s>` and the like around a text; encoding does not, its caller may.
+    [[nodiscard]] F const& post_processor() const noexcept { return post_processor_; }
     [[nodiscard]] D const& decoder() const noexcept { return decoder_; }
     /// Canonical bytes. The same ids as `model().vocab()`, which spells tokens as the model matches them: " the", where
     /// the model of a SentencePiece tokenizer says U+2581 "the".
@@ -142,7 +98,7 @@ public:
             encode_ordinary(text, s, sink);
             return;
         }
-        text_piece const whole = detail::whole_input(text);
+        text_piece const whole = detail::whole_input(pretokenizer_, text);
         auto const on_token = [&](added_token const& token) { sink(token.id); };
         specials_.split(
             text, false, rules,
@@ -163,7 +119,7 @@ public:
     /// Encodes `text` as ordinary text: added tokens in it have no meaning (tiktoken's encode_ordinary).
     template <class Sink>
     void encode_ordinary(std::string_view text, scratch& s, Sink&& sink) const {
-        encode_stretch(detail::whole_input(text), s, sink);
+        encode_stretch(detail::whole_input(pretokenizer_, text), s, sink);
     }
 
     /// The ids of `text`; added tokens in it are recognised, unless `rules` say otherwise.
@@ -295,7 +251,7 @@ private:
     P pretokenizer_;
     N normalizer_;
     special_tokens specials_;
-    text_frame frame_;
+    F post_processor_;
     D decoder_;
     std::optional<vocabulary> canonical_;
     std::vector<bool> is_special_;

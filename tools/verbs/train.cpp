@@ -149,7 +149,7 @@ int train(arguments const& args) {
     std::uint64_t const smallest_count = trained.smallest_count;
     any_tokenizer const tokenizer(
         bpe_model(std::move(trained.vocab), std::move(trained.merges), {.unit = options.unit}), pretokenizer,
-        normalizer, special_tokens(std::move(trained.specials)));
+        normalizer, special_tokens(std::move(trained.specials)), {}, any_decoder({}, true));
     auto const saving = clock::now();
     std::vector<std::string> notes;
     {
@@ -163,7 +163,7 @@ int train(arguments const& args) {
         for (std::string const& note : notes) write_to_stderr("tessera train: note: " + one_line(note));
     }
     std::size_t const n_tokens = tokenizer.vocab().size();
-    std::size_t const n_merges = tokenizer.model().merges().size();
+    std::size_t const n_merges = bpe_of(tokenizer, "training").merges().size();
     if (stopped != stop_reason::vocab_size_reached && !line.common().quiet) {
         write_to_stderr("tessera train: warning: " + one_line(corpus) + ": the vocabulary has " +
                         std::to_string(n_tokens) + " tokens, not " + std::to_string(vocab_size) + ", because " +

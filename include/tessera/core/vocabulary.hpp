@@ -86,6 +86,12 @@ public:
         place(id, bytes, kind, false);
     }
 
+    /// Adds a token without bytes: some vocabularies have one, and no text leads to it.
+    void add_empty(token_id id, token_kind kind = token_kind::normal) {
+        reserve_place(id, {});
+        entries_[id] = {static_cast<std::uint32_t>(arena_.size()), 0, kind, false, false};
+    }
+
     /// Adds a token that `vocabulary::find` returns unless a token with a smaller id has the same bytes.
     void add_unless_known(token_id id, std::string_view bytes, token_kind kind = token_kind::normal) {
         place(id, bytes, kind, true);
@@ -137,7 +143,8 @@ private:
         bool may_repeat = false;
     };
 
-    void place(token_id id, std::string_view bytes, token_kind kind, bool findable) {
+    // Makes `id` an index of entries_, if a token may be there.
+    void reserve_place(token_id id, std::string_view bytes) {
         if (id >= max_vocabulary_size) {
             throw error(error_kind::bad_token, "token id " + std::to_string(id),
                         "ids above " + std::to_string(max_vocabulary_size - 1) + " are not accepted",
@@ -149,14 +156,18 @@ private:
                             to_byte_alphabet(bytes) + "\"",
                         "give each token its own id");
         }
+        if (id >= entries_.size()) entries_.resize(std::size_t{id} + 1);
+    }
+
+    void place(token_id id, std::string_view bytes, token_kind kind, bool findable) {
         if (bytes.empty()) {
             throw error(error_kind::bad_token, "token id " + std::to_string(id), "the token is empty",
                         "remove it from the file");
         }
+        reserve_place(id, bytes);
         if (arena_.size() + bytes.size() > 0xFFFF'FFFFU) {
             throw error(error_kind::limit, "token id " + std::to_string(id), "the tokens have more than 4 GiB of text");
         }
-        if (id >= entries_.size()) entries_.resize(std::size_t{id} + 1);
         entries_[id] = {static_cast<std::uint32_t>(arena_.size()), static_cast<std::uint32_t>(bytes.size()), kind,
                         findable, false};
         arena_ += bytes;

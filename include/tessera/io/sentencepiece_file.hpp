@@ -45,7 +45,7 @@ struct sentencepiece {
 };
 
 /// NormalizerSpec, with its defaults.
-struct sentencepiece_normalizer {
+struct sentencepiece_normalizer_spec {
     std::string name;                  ///< nmt_nfkc, identity, ...; for people: the rules are in the map
     std::string precompiled_charsmap;  ///< empty, or: size of the trie (4 bytes), the trie, the replacements
     bool add_dummy_prefix = true;
@@ -70,8 +70,8 @@ struct sentencepiece_file {
     std::optional<token_id> eos_id;
     std::optional<token_id> pad_id;
 
-    sentencepiece_normalizer normalizer;
-    std::optional<sentencepiece_normalizer> denormalizer;  ///< only if it has a map
+    sentencepiece_normalizer_spec normalizer;
+    std::optional<sentencepiece_normalizer_spec> denormalizer;  ///< only if it has a map
 };
 
 namespace detail {
@@ -86,7 +86,7 @@ inline bool charsmap_header_is_sane(std::string_view map) {
     return trie <= map.size() - 4 && trie % 4 == 0;
 }
 
-inline void read_sentencepiece_normalizer(std::string_view bytes, std::size_t at, sentencepiece_normalizer& spec) {
+inline void read_sentencepiece_normalizer(std::string_view bytes, std::size_t at, sentencepiece_normalizer_spec& spec) {
     protobuf_reader reader(bytes, at);
     for (protobuf_field f; reader.next(f);) {
         switch (f.number) {
@@ -265,7 +265,7 @@ inline void check_sentencepieces(sentencepiece_file& file, sentencepiece_names c
 [[nodiscard]] inline sentencepiece_file read_sentencepiece_file(std::string_view bytes) {
     sentencepiece_file file;
     detail::sentencepiece_names names;
-    sentencepiece_normalizer denormalizer;
+    sentencepiece_normalizer_spec denormalizer;
     protobuf_reader reader(bytes);
     for (protobuf_field f; reader.next(f);) {
         switch (f.number) {

@@ -50,8 +50,18 @@ namespace tessera::inline v0 {
             }
             parts.add_merge(content.substr(0, space), content.substr(space + 1), where);
         }
+        for (added_token const& token : added) {
+            token_id const known = parts.find(token.content);
+            if (known != no_token && known != token.id) {
+                throw error(error_kind::bad_token, "added token " + detail::in_quotes(token.content),
+                            "its id " + std::to_string(token.id) + " differs from its id in the vocabulary, " +
+                                std::to_string(known),
+                            "use the id of the vocabulary");
+            }
+        }
         bpe_model model = parts.build(added, {}, "");
-        return any_tokenizer(std::move(model), std::move(pretokenizer), {}, special_tokens(std::move(added)));
+        return any_tokenizer(std::move(model), std::move(pretokenizer), {}, special_tokens(std::move(added)), {},
+                             any_decoder({}, true));
     } catch (error const& e) {
         if (e.where().starts_with('\x01')) throw error(e.kind(), e.where().substr(1), e.message(), e.remedy());
         throw e.within("vocab.json");
@@ -61,6 +71,7 @@ namespace tessera::inline v0 {
 /// The contents of vocab.json and merges.txt. What the files have no place for is left out: the pretokenizer, the
 /// normalizer, which tokens are special.
 [[nodiscard]] inline std::pair<std::string, std::string> write_vocab_merges(any_tokenizer const& tokenizer) {
+    bpe_model const& model = bpe_of(tokenizer, "a folder with vocab.json and merges.txt");
     detail::token_spelling const spelling(tokenizer);
     std::string vocab = "{";
     for (token_id id = 0; id < tokenizer.vocab().size(); ++id) {
@@ -71,7 +82,7 @@ namespace tessera::inline v0 {
     }
     vocab += "}\n";
     std::string merges = "#version: 0.2\n";
-    for (merge const& m : detail::merges_in_order(tokenizer.model())) {
+    for (merge const& m : detail::merges_in_order(model)) {
         std::string const parts[] = {spelling(m.left), spelling(m.right)};
         for (std::string const& part : parts) {
             if (part.find_first_of(" \r\n") != std::string::npos || part.starts_with("#version")) {

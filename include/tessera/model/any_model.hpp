@@ -63,6 +63,12 @@ public:
             model_);
     }
 
+    /// Calls `f(model)`.
+    template <class F>
+    decltype(auto) visit(F&& f) const {
+        return std::visit(std::forward<F>(f), model_);
+    }
+
     /// Encodes one pretoken, as the model does.
     template <class Sink>
     void encode(std::string_view pretoken, scratch& s, Sink&& sink) const {

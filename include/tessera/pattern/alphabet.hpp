@@ -37,7 +37,7 @@ private:
 };
 
 /// A character of a text: which symbol it is, and its bytes.
-struct symbol_unit {
+struct pattern_unit {
     symbol id;
     std::uint32_t length;
 };
@@ -111,12 +111,12 @@ public:
     [[nodiscard]] symbol of_ascii(unsigned char byte) const noexcept { return ascii_[byte]; }
 
     /// The character at byte `at`. @pre at < text.size()
-    [[nodiscard]] symbol_unit at(std::string_view text, std::size_t at) const noexcept {
+    [[nodiscard]] pattern_unit at(std::string_view text, std::size_t at) const noexcept {
         auto const byte = static_cast<unsigned char>(text[at]);
         if (byte < 0x80) return {ascii_[byte], 1};
         return beyond_ascii(text, at);
     }
-    [[nodiscard]] symbol_unit beyond_ascii(std::string_view text, std::size_t at) const noexcept {
+    [[nodiscard]] pattern_unit beyond_ascii(std::string_view text, std::size_t at) const noexcept {
         auto const [code_point, length] = detail::decode_non_ascii(text.data() + at, text.size() - at);
         if (length == 1) return {ill_formed_, 1};
         std::size_t const page = page_of_[code_point / page_size];
@@ -125,12 +125,12 @@ public:
 
     /// The character that ends before byte `at`. @pre at > 0. Well-formed sequences do not overlap, so reading backward
     /// finds the same characters as reading forward.
-    [[nodiscard]] symbol_unit before(std::string_view text, std::size_t at) const noexcept {
+    [[nodiscard]] pattern_unit before(std::string_view text, std::size_t at) const noexcept {
         auto const byte = static_cast<unsigned char>(text[at - 1]);
         if (byte < 0x80) return {ascii_[byte], 1};
         for (std::size_t length = 2; length <= 4 && length <= at; ++length) {
             if ((static_cast<unsigned char>(text[at - length]) & 0xC0) == 0x80) continue;
-            symbol_unit const unit = this->at(text.substr(0, at), at - length);
+            pattern_unit const unit = this->at(text.substr(0, at), at - length);
             if (unit.length == length) return unit;
             break;
         }

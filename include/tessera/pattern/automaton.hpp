@@ -51,7 +51,7 @@ public:
         program const& p = *program_;
         if (p.looks.empty() && !p.has_before) {
             while (begin < text.size()) {
-                symbol_unit const unit = p.symbols.at(text, begin);
+                pattern_unit const unit = p.symbols.at(text, begin);
                 if (transition(start_state(0), unit.id, 0) != dead) return begin;
                 begin += unit.length;
             }
@@ -60,7 +60,7 @@ public:
         bool const with_looks = !p.looks.empty();
         if (with_looks) make_room(looks);
         while (begin < text.size()) {
-            symbol_unit const unit = p.symbols.at(text, begin);
+            pattern_unit const unit = p.symbols.at(text, begin);
             if (transition(start_state(before), unit.id, with_looks ? looks.at[begin] : 0, &looks) != dead) break;
             before = p.before_class[unit.id];
             begin += unit.length;
@@ -83,7 +83,7 @@ private:
         std::uint32_t state = start_state(before);
         std::size_t at = begin;
         for (;;) {
-            symbol_unit unit{symbols.edge(), 1};
+            pattern_unit unit{symbols.edge(), 1};
             if (at < n) unit = symbols.at(text, at);
             std::uint32_t const t = transition(state, unit.id, Looks ? looks.at[at] : 0, &looks);
             if ((t & matched) != 0) end = at;

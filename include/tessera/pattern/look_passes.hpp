@@ -182,7 +182,7 @@ private:
         key_ = {p.symbols.edge()};
         std::uint32_t state = number_of(forward_, key_);
         for (std::size_t at = 0;;) {
-            symbol_unit unit{p.symbols.edge(), 1};
+            pattern_unit unit{p.symbols.edge(), 1};
             if (at < text.size()) unit = p.symbols.at(text, at);
             machine::transition& known = forward_.next[state * p.symbols.size() + unit.id];
             machine::transition to = known;
@@ -254,7 +254,7 @@ private:
         key_ = {p.symbols.edge()};
         std::uint32_t state = number_of(backward_, key_);
         for (std::size_t at = text.size();;) {
-            symbol_unit unit{p.symbols.edge(), 1};
+            pattern_unit unit{p.symbols.edge(), 1};
             if (at > 0) unit = p.symbols.before(text, at);
             std::uint32_t const behind = p.has_behind ? table_.bits[table_.at[at]] : 0;
             machine::transition to;

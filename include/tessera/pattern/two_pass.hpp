@@ -39,7 +39,7 @@ public:
             std::size_t row = positions_.size();
             for (std::size_t at = blocks_[number].position; at < block_end;) {
                 --row;
-                symbol_unit unit{p.symbols.edge(), 1};
+                pattern_unit unit{p.symbols.edge(), 1};
                 if (at < text.size()) unit = p.symbols.at(text, at);
                 for (;;) {
                     if (!inside) {
@@ -86,7 +86,7 @@ private:
     void backward(std::size_t begin, std::size_t end, symbol& after, Visit&& visit) {
         program const& p = *program_;
         for (std::size_t at = end;;) {
-            symbol_unit unit{p.symbols.edge(), 1};
+            pattern_unit unit{p.symbols.edge(), 1};
             if (at > 0) unit = p.symbols.before(text_, at);
             std::uint32_t const bits = p.looks.empty() ? 0 : looks_->bits[looks_->at[at]];
             back_.at_position(alive_, unit.id, after, bits);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <array>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <iterator>
@@ -213,7 +214,11 @@ class field_writer;
 
 inline void write_json(bool from, std::string& out) { out += from ? "true" : "false"; }
 inline void write_json(std::string const& from, std::string& out) { append_json_string(from, out); }
-void write_json(double from, std::string& out);
+inline void write_json(double from, std::string& out) {
+    std::array<char, 32> digits{};  // the shortest that reads back as the same number
+    auto const end = std::to_chars(digits.data(), digits.data() + digits.size(), from).ptr;
+    out.append(digits.data(), end);
+}
 
 template <std::unsigned_integral T>
 void write_json(T from, std::string& out) {
