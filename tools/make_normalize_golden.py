@@ -86,7 +86,7 @@ def make_scalars():
 
 def make_texts():
     rnd = source(23)
-    rnd.regex = False
+    rnd.regex = True
     maps = {"tiny": compile_charsmap(TINY)}
     lines = []
     while len(lines) < 800:

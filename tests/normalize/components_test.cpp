@@ -170,6 +170,11 @@ TEST_SUITE("unit") {
         CHECK(run(replace_normalizer({{"", false}, "x"}), "Ab") == "xAxbx");
         CHECK(run(replace_normalizer({{"", false}, "x"}), "").empty());
         CHECK(run(replace_normalizer({{".", false}, "x"}), "a.") == "ax");
+        CHECK(run(replace_normalizer({{" {2,}", true}, "_"}), "a b  c   ") == "a b_c_");
+        CHECK(run(replace_normalizer({{"b*", true}, "x"}), "abbc") == "xaxcx");
+        CHECK(run(replace_normalizer({{"^", true}, "x"}), "").empty());
+        CHECK(from_start(replace_normalizer({{"^", true}, "x"}), "ab") == 2);
+        CHECK_THROWS_AS(replace_normalizer({{"(", true}, "x"}), error);
     }
 
     TEST_CASE("Precompiled replaces short clusters whole") {
@@ -257,6 +262,8 @@ TEST_SUITE("property") {
                                          "Strip,1,1",
                                          "Prepend,e29681",
                                          "Replace,0,20,e29681",
+                                         "Replace,1,5c732b,20",
+                                         "Replace,1,2e2a24,20",
                                          "Replace,0,6161,61",
                                          "BertNormalizer,1,1,-,1",
                                          "BertNormalizer,0,0,1,0",

@@ -6,9 +6,8 @@
 #include <string_view>
 #include <utility>
 
-#include <tessera/core/error.hpp>
 #include <tessera/core/utf8.hpp>
-#include <tessera/pattern/pattern_text.hpp>
+#include <tessera/pattern/pattern.hpp>
 
 namespace tessera::inline v0 {
 
@@ -33,23 +32,21 @@ public:
         f("content", o.content);
     }
 
-    /// @throws error  unsupported: the pattern is a regular expression
-    explicit replace_normalizer(options_type options) : options_(std::move(options)) {
-        if (options_.pattern.is_regex) throw error(error_kind::unsupported, "Replace", "no regular expressions yet");
-    }
+    /// @throws error  what the constructor of `pattern` throws: syntax, unsupported, limit
+    explicit replace_normalizer(options_type options) : options_(std::move(options)), pattern_(options_.pattern) {}
 
     [[nodiscard]] options_type const& options() const noexcept { return options_; }
     friend bool operator==(replace_normalizer const& a, replace_normalizer const& b) noexcept {
         return a.options_ == b.options_;
     }
 
-    struct scratch {};
+    using scratch = pattern::scratch;
 
     template <class Edit>
-    void rewrite(std::string_view text, scratch& /*s*/, Edit& edit) const {
+    void rewrite(std::string_view text, scratch& s, Edit& edit) const {
         if (text.empty()) return;
         std::size_t kept = 0;
-        for_each_match(text, [&](std::size_t begin, std::size_t end) {
+        pattern_.for_each_match(text, s, [&](std::size_t begin, std::size_t end) {
             if (kept < begin) edit.keep(kept, begin);
             if (!options_.content.empty()) edit.put(options_.content, end == 0 ? 0 : last_character(text, end));
             kept = end;
@@ -65,19 +62,8 @@ private:
         return at + decode_utf8(text, at).length == end ? at : end - 1;
     }
 
-    template <class F>
-    void for_each_match(std::string_view text, F&& f) const {
-        std::string_view const wanted = options_.pattern.text;
-        for (std::size_t at = 0; wanted.empty(); at += decode_utf8(text, at).length) {
-            f(at, at);
-            if (at >= text.size()) return;
-        }
-        for (std::size_t at = 0; (at = text.find(wanted, at)) != std::string_view::npos; at += wanted.size()) {
-            f(at, at + wanted.size());
-        }
-    }
-
     options_type options_;
+    pattern pattern_;
 };
 
 }  // namespace tessera::inline v0
