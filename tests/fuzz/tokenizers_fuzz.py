@@ -47,6 +47,7 @@ UNSUPPORTED = re.compile(r"not supported|unsupported|supported (?:are|model)|the
 STUCK_SECONDS = 150  # a worker that says nothing for so long is ended
 ENCODE = {"encode": False, "encode_special": True}
 DECODE = {"decode": False, "decode_skip": True}
+OFFSETS = "offsets"  # in code points, without special tokens
 
 
 class Case:
@@ -106,6 +107,15 @@ class Oracle:
         return self._each(lambda text: self.tokenizer.encode(text, add_special_tokens=special).ids,
                           lambda texts: [e.ids for e in batch(texts, add_special_tokens=special)], items)
 
+    def offsets(self, items):
+        return self._each(lambda text: [list(pair) for pair in self.tokenizer.encode(text, add_special_tokens=False).offsets],
+                          lambda texts: [[list(pair) for pair in e.offsets] for e in self.tokenizer.encode_batch(texts, add_special_tokens=False)], items)
+
+    def answer(self, mode, items):
+        if mode in ENCODE:
+            return self.encode(items, ENCODE[mode])
+        return self.decode(items, DECODE[mode]) if mode in DECODE else self.offsets(items)
+
     def decode(self, items, skip):
         return self._each(lambda ids: self.tokenizer.decode(ids, skip_special_tokens=skip),
                           lambda lists: self.tokenizer.decode_batch(lists, skip_special_tokens=skip), items)
@@ -116,6 +126,7 @@ class Tessera:
 
     def __init__(self, program, folder):
         self.program, self.folder = program, folder
+        self.threads = "1"
 
     def write(self, name, data):
         path = os.path.join(self.folder, name)
@@ -137,7 +148,7 @@ class Tessera:
     def encode(self, path, items, special):
         """Lists of ids, or the message of an error; and the exit code."""
         given = self.write("texts.jsonl", "".join(json.dumps({"text": text}) + "\n" for text in items).encode())
-        code, out, message = self.run("encode", "-t", path, "--documents", "jsonl", "--output-format", "ids", "-j", "1", "--progress", "none",
+        code, out, message = self.run("encode", "-t", path, "--documents", "jsonl", "--output-format", "ids", "-j", self.threads, "--progress", "none",
                                       *(["--add-special-tokens"] if special else []), given)
         if code != 0:
             return code, message
@@ -148,7 +159,7 @@ class Tessera:
 
     def decode(self, path, items, skip):
         given = self.write("ids.txt", "".join(" ".join(map(str, ids)) + "\n" for ids in items).encode())
-        code, out, message = self.run("decode", "-t", path, "--separator", "".join(f"\\x{b:02x}" for b in SEPARATOR), "-j", "1", "--progress", "none",
+        code, out, message = self.run("decode", "-t", path, "--separator", "".join(f"\\x{b:02x}" for b in SEPARATOR), "-j", self.threads, "--progress", "none",
                                       *(["--skip-special-tokens"] if skip else []), given)
         if code != 0:
             return code, message
@@ -157,13 +168,25 @@ class Tessera:
             return 1, f"{len(parts)} documents came out, {len(items)} went in"
         return 0, parts
 
+    def offsets(self, path, items):
+        given = self.write("texts.jsonl", "".join(json.dumps({"text": text}) + "\n" for text in items).encode())
+        code, out, message = self.run("encode", "-t", path, "--documents", "jsonl", "--output-format", "json", "--offsets", "--offset-unit",
+                                      "code-points", "-j", self.threads, "--progress", "none", given)
+        if code != 0:
+            return code, message
+        return 0, [json.loads(line)["offsets"] for line in out.decode().split("\n")[:-1]]
+
     def __call__(self, path, mode, items):
-        return self.encode(path, items, ENCODE[mode]) if mode in ENCODE else self.decode(path, items, DECODE[mode])
+        if mode in ENCODE:
+            return self.encode(path, items, ENCODE[mode])
+        return self.decode(path, items, DECODE[mode]) if mode in DECODE else self.offsets(path, items)
 
 
 def same(mode, expected, actual):
     if mode in ENCODE:
         return actual == " ".join(map(str, expected))
+    if mode == OFFSETS:
+        return actual == expected
     return actual == expected.encode("utf-8", "surrogatepass") or actual.decode("utf-8", "replace") == expected
 
 
@@ -203,12 +226,9 @@ class Compare:
                 return None
             found = Case(case.tokenizer, "load", case.given, "loads", b"", message)
             return None if explained.explain(found) else found
-        if case.mode in ENCODE:
-            expected = oracle.encode([case.given], ENCODE[case.mode])[0]
-        else:
-            if not all(oracle.tokenizer.id_to_token(i) is not None for i in case.given):
-                return None
-            expected = oracle.decode([case.given], DECODE[case.mode])[0]
+        if case.mode in DECODE and not all(oracle.tokenizer.id_to_token(i) is not None for i in case.given):
+            return None
+        expected = oracle.answer(case.mode, [case.given])[0]
         if isinstance(expected, OracleFailed):
             return None
         code, out = self.tessera(path, case.mode, [case.given])
@@ -261,10 +281,13 @@ class Worker:
             self.say("note", ("compared components", name))
         contents = [token["content"] for token in tokenizer["added_tokens"]]
         given = self.maker.texts(rng, options.texts, words, contents)
+        self.compare.tessera.threads = "2" if index % 8 == 0 else "1"
         ids = self.mode(index, profile, oracle, tokenizer, path, "encode", given, count)
         if options.only != "decoder" or index % 4 == 0:
             if tokenizer["post_processor"] is not None:
                 self.mode(index, profile, oracle, tokenizer, path, "encode_special", given[::3], count)
+        if options.offsets:
+            self.mode(index, profile, oracle, tokenizer, path, OFFSETS, given[::3], count)
         known = list(generate.vocabulary(tokenizer["model"]).values()) + [token["id"] for token in tokenizer["added_tokens"]]
         known = [i for i in known if oracle.tokenizer.id_to_token(i) is not None]
         lists = [list_ for list_ in ids[::2] if not isinstance(list_, OracleFailed) and len(list_) < 2000]
@@ -279,7 +302,7 @@ class Worker:
 
     def mode(self, index, profile, oracle, tokenizer, path, mode, given, count):
         """Compares all of one mode; returns what the oracle made of it."""
-        expected = oracle.encode(given, ENCODE[mode]) if mode in ENCODE else oracle.decode(given, DECODE[mode])
+        expected = oracle.answer(mode, given)
         good = [(g, e) for g, e in zip(given, expected) if not isinstance(e, OracleFailed)]
         for e in expected:
             if isinstance(e, OracleFailed):
@@ -389,7 +412,7 @@ class Report:
         os.makedirs(folder, exist_ok=True)
         with open(os.path.join(folder, "tokenizer.json"), "w", encoding="ascii") as file:
             json.dump(case.tokenizer, file, indent=1 if size < 5000 else None)
-        actual = case.error or (case.actual if isinstance(case.actual, str) else case.actual.decode("utf-8", "backslashreplace"))
+        actual = case.error or (case.actual.decode("utf-8", "backslashreplace") if isinstance(case.actual, bytes) else case.actual)
         with open(os.path.join(folder, "case.json"), "w", encoding="ascii") as file:
             json.dump({"mode": case.mode, "given": case.given, "tokenizers": case.expected, "tessera": actual, "is_error": bool(case.error), "seed": self.options.seed,
                        "index": index, "signature": signature}, file, indent=1)
@@ -399,13 +422,13 @@ class Report:
         else:
             with open(os.path.join(folder, "text.jsonl"), "w", encoding="ascii") as file:
                 file.write(json.dumps({"text": case.given}) + "\n")
-            flag = " --add-special-tokens" if ENCODE.get(case.mode) else ""
+            flag = " --add-special-tokens" if ENCODE.get(case.mode) else " --json --offsets --offset-unit code-points" if case.mode == OFFSETS else ""
             command = f"tessera encode{flag} -t {folder}/tokenizer.json {folder}/text.jsonl"
         print(f"\nDIFFERS: {signature}  (tokenizer {index}, {profile})\n  tokenizer   {shown(case.tokenizer, 1500)}\n  given       {shown(json.dumps(case.given))}"
               f"\n  tokenizers  {shown(json.dumps(case.expected))}\n  tessera     {shown(json.dumps(actual))}\n  {command}", flush=True)
 
     def strings(self):
-        return sum(self.count[mode] for mode in (*ENCODE, *DECODE))
+        return sum(self.count[mode] for mode in (*ENCODE, *DECODE, OFFSETS))
 
     def line(self):
         c = self.count
@@ -518,6 +541,7 @@ def main():
     parser.add_argument("--shrink-seconds", type=float, default=20)
     parser.add_argument("--prose", default=None, help="folder of texts to draw from")
     parser.add_argument("--replay", default=None, metavar="FOLDER")
+    parser.add_argument("--offsets", action="store_true", help="compare the tokens' places in the text as well")
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
     if tokenizers is None:
