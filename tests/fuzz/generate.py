@@ -168,8 +168,14 @@ def merged(pair, prefix):
         return None
 
 
+def model_type(model):
+    """Files of old versions do not say it."""
+    guess = "Unigram" if isinstance(model["vocab"], list) else "BPE" if "merges" in model else "WordPiece" if "max_input_chars_per_word" in model else "WordLevel"
+    return model.get("type", guess)
+
+
 def merges_are_sound(model):
-    if model["type"] != "BPE":
+    if model_type(model) != "BPE":
         return True
     vocab = model["vocab"]
     for merge in model["merges"]:
@@ -769,6 +775,16 @@ def random_tokenizer(rng, only=None):
     if only is None and rng.random() < 0.03:
         padding = {"strategy": rng.choice(("BatchLongest", {"Fixed": 8})), "direction": rng.choice(("Left", "Right")),
                    "pad_to_multiple_of": rng.choice((None, 8)), "pad_id": 0, "pad_type_id": 0, "pad_token": "[PAD]"}
+    if added and rng.random() < 0.03:  # the same again, with other flags
+        again = dict(rng.choice(added))
+        again[rng.choice(("single_word", "lstrip", "rstrip", "normalized", "special"))] ^= True
+        added.insert(rng.randint(0, len(added)), again)
     tokenizer = {"version": "1.0", "truncation": truncation, "padding": padding, "added_tokens": added, "normalizer": normalizer,
                  "pre_tokenizer": pre_tokenizer, "post_processor": post, "decoder": decoder, "model": model}
+    if rng.random() < 0.05:  # as other programs write it
+        for key in ("dropout", "unk_token", "continuing_subword_prefix", "end_of_word_suffix"):
+            if key in model and model[key] is None:
+                del model[key]
+    if rng.random() < 0.03 and model["type"] != "Unigram":
+        del model["type"]
     return name, tokenizer, c.words

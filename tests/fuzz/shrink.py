@@ -119,8 +119,8 @@ class Shrinker:
         model = case.tokenizer["model"]
         for name, simple in (("dropout", None), ("ignore_merges", False), ("fuse_unk", False), ("byte_fallback", False),
                              ("continuing_subword_prefix", None), ("end_of_word_suffix", None), ("unk_token", None), ("max_input_chars_per_word", 100)):
-            if model.get(name) and (name != "unk_token" or model["type"] == "BPE"):
-                if name != "continuing_subword_prefix" or model["type"] == "BPE":
+            if model.get(name) and (name != "unk_token" or generate.model_type(model) == "BPE"):
+                if name != "continuing_subword_prefix" or generate.model_type(model) == "BPE":
                     case = self.attempt(case, lambda c: c.tokenizer["model"].__setitem__(name, simple))
         return case
 
@@ -128,12 +128,12 @@ class Shrinker:
         def put_merges(c, merges):
             c.tokenizer["model"]["merges"] = merges
             return c
-        if case.tokenizer["model"]["type"] == "BPE":
+        if generate.model_type(case.tokenizer["model"]) == "BPE":
             case = self.list(case, lambda c: c.tokenizer["model"]["merges"], put_merges)
 
         def put_vocab(c, entries):
             model = c.tokenizer["model"]
-            if model["type"] == "Unigram":
+            if generate.model_type(model) == "Unigram":
                 if model["unk_id"] is not None:
                     unknown = model["vocab"][model["unk_id"]]
                     if unknown not in entries:
@@ -146,7 +146,7 @@ class Shrinker:
             if isinstance(c.given, list) and any(i < before and i not in ids for i in c.given):
                 return None
             renumber(c, lambda i: ids.get(i, i - before + after if i >= before else 0))
-            model["vocab"] = entries if model["type"] == "Unigram" else {token: k for k, token in enumerate(entries)}
+            model["vocab"] = entries if generate.model_type(model) == "Unigram" else {token: k for k, token in enumerate(entries)}
             return c
 
         def get_vocab(c):

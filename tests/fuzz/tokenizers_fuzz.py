@@ -367,7 +367,7 @@ class Worker:
                         if token[flag]})
         added = [f"added tokens{''.join(' ' + flag for flag in flags)}"] if case.tokenizer["added_tokens"] else []
         error = [kind_of_error(case.error)] if case.error else []
-        return "; ".join([case.mode, " ".join([model["type"], *on]), *parts, *added, *error])
+        return "; ".join([case.mode, " ".join([generate.model_type(model), *on]), *parts, *added, *error])
 
 
 def work(options, first, step, connection):
