@@ -64,14 +64,15 @@ def charsmap(pairs):
         for byte in key.encode():
             node = node.setdefault(byte, {})
         node[None] = offsets[key]
-    units, used = {0: 0}, {0}
+    units, used, bases = {0: 0}, {0}, set()
     todo = [(0, trie)]
     while todo:
         position, node = todo.pop()
         labels = [0 if label is None else label for label in node]
         base = 1
-        while any((base ^ label) in used for label in labels) or (base ^ position) >= 1 << 21:
+        while base in bases or any((base ^ label) in used for label in labels) or (base ^ position) >= 1 << 21:
             base += 1
+        bases.add(base)
         units[position] |= (base ^ position) << 10
         for label, child in node.items():
             place = base ^ (label or 0)

@@ -68,6 +68,12 @@ class Shrinker:
                 node[key][path[-1]] = value
 
         case = self.attempt(case, lambda c: c.tokenizer.__setitem__(part, None))
+        for path, node in list(sites(case.tokenizer[part])) if case.tokenizer[part] else []:
+            if node["type"] == "TemplateProcessing":
+                def put_single(c, pieces):
+                    at(c.tokenizer[part], key, path).update(single=pieces, pair=[])
+                    return c
+                case = self.list(case, lambda c: at(c.tokenizer[part], key, path)["single"], put_single)
         again = True
         while again and case.tokenizer[part] is not None and not self.out_of_time():
             again = False
@@ -185,6 +191,8 @@ def at(node, key, path):
 
 def simpler(name, value):
     if name in ("type", "normalizers", "pretokenizers", "decoders", "processors", "single", "pair", "special_tokens"):
+        return []
+    if name == "precompiled_charsmap":
         return []
     if name == "pattern":
         return [simple for simple in ({"String": "a"}, {"String": " "}, {"Regex": "a"}, {"Regex": r"\s+"}) if simple != value]

@@ -76,6 +76,9 @@ class Oracle:
             raise ValueError("a merge of tokens that are not in the vocabulary")
         try:
             self.tokenizer = tokenizers.Tokenizer.from_str(json.dumps(tokenizer))
+            normalizer = self.tokenizer.normalizer
+            if normalizer is not None and any(token["normalized"] and not normalizer.normalize_str(token["content"]) for token in tokenizer["added_tokens"]):
+                raise ValueError("an added token that the normalizer removes, on which the library loops forever")
             if "truncation" in explained.NOT_APPLIED:
                 self.tokenizer.no_truncation()
             if "padding" in explained.NOT_APPLIED:
@@ -542,6 +545,7 @@ def main():
     parser.add_argument("--prose", default=None, help="folder of texts to draw from")
     parser.add_argument("--replay", default=None, metavar="FOLDER")
     parser.add_argument("--offsets", action="store_true", help="compare the tokens' places in the text as well")
+    parser.add_argument("--unsupported", default="", metavar="REGEX", help="messages that mean what `not supported` means")
     parser.add_argument("--verbose", action="store_true")
     options = parser.parse_args()
     if tokenizers is None:
@@ -550,6 +554,9 @@ def main():
             os.execv(other, [other, *sys.argv])
         print("SKIPPED: the Python package tokenizers is not installed")
         return 77
+    if options.unsupported:
+        global UNSUPPORTED  # pylint: disable=global-statement
+        UNSUPPORTED = re.compile(f"{UNSUPPORTED.pattern}|{options.unsupported}")
     options.program = os.path.abspath(options.program)
     if options.replay:
         return replay(options)
