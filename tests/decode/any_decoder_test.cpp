@@ -39,8 +39,8 @@ any_decoder llama_decoder() {
 }  // namespace
 
 TEST_CASE("without a step, spaces are put between tokens") {
-    CHECK(any_decoder().decode({"a", "", "b"}) == "a  b");
-    CHECK(any_decoder().decode({}).empty());
+    CHECK(any_decoder({}, false).decode({"a", "", "b"}) == "a  b");
+    CHECK(any_decoder({}, false).decode({}).empty());
     CHECK(any_decoder({}, true).decode({"a", "b"}) == "ab");
     CHECK(any_decoder({}, true).joins_bytes());
 }
@@ -111,7 +111,7 @@ TEST_CASE("what a token adds in the middle of a text") {
     CHECK(token_bytes(any_decoder({ctc_decoder()}), "|") == " ");
     CHECK(token_bytes(any_decoder({ctc_decoder()}), "<pad>").empty());
     CHECK(token_bytes(any_decoder({strip_decoder({.content = U' ', .start = 1, .stop = 0})}), "  a") == " a");
-    CHECK(token_bytes(any_decoder(), "a") == " a");
+    CHECK(token_bytes(any_decoder({}, false), "a") == " a");
 }
 
 TEST_CASE("in the middle of a text, a token adds what it is said to add") {
@@ -120,7 +120,7 @@ TEST_CASE("in the middle of a text, a token adds what it is said to add") {
                                             any_decoder({bpe_decoder()}),
                                             any_decoder({metaspace_decoder()}),
                                             any_decoder({byte_level_decoder()}),
-                                            any_decoder(),
+                                            any_decoder({}, false),
                                             any_decoder({fuse_decoder(), word_piece_decoder()}),
                                             any_decoder({fuse_decoder(), bpe_decoder()}),
                                             any_decoder({fuse_decoder(), metaspace_decoder()}),

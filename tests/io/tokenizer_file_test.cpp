@@ -189,7 +189,10 @@ TEST_SUITE("unit") {
         any_tokenizer const again = load_tokenizer(folder.path / "t.json").tokenizer;
         CHECK(again.encode("abb ab<|end|>") == t.encode("abb ab<|end|>"));
         CHECK(again.pretokenizer().name() == "cl100k");
-        CHECK(again.model().options().ignore_merges);
+        CHECK(bpe_of(again, "this test").options().ignore_merges);
+        auto const by_rank = bpe_of(t, "this test").merges();
+        auto const read_again = bpe_of(again, "this test").merges();
+        CHECK(std::equal(read_again.begin(), read_again.end(), by_rank.begin(), by_rank.end()));
         CHECK(again.vocab().kind(257) == token_kind::unused);
     }
 }

@@ -149,7 +149,7 @@ int train(arguments const& args) {
     std::uint64_t const smallest_count = trained.smallest_count;
     any_tokenizer const tokenizer(
         bpe_model(std::move(trained.vocab), std::move(trained.merges), {.unit = options.unit}), pretokenizer,
-        normalizer, special_tokens(std::move(trained.specials)), {}, any_decoder({}, true));
+        normalizer, special_tokens(std::move(trained.specials)));
     auto const saving = clock::now();
     std::vector<std::string> notes;
     {

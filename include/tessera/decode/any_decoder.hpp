@@ -31,7 +31,8 @@ public:
     using step = std::variant<bpe_decoder, byte_fallback_decoder, byte_level_decoder, ctc_decoder, fuse_decoder,
                               metaspace_decoder, replace_decoder, strip_decoder, word_piece_decoder>;
 
-    any_decoder() = default;
+    /// For a vocabulary of canonical bytes.
+    any_decoder() : joins_bytes_(true) {}
     /// @param joins_bytes  the vocabulary holds canonical bytes, which only have to be joined: the steps are for
     /// writing
     ///                     them down
@@ -87,7 +88,7 @@ public:
 
 private:
     std::vector<step> steps_;
-    bool joins_bytes_ = false;
+    bool joins_bytes_;
 };
 
 static_assert(Decoder<any_decoder>);

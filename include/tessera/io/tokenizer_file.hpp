@@ -70,9 +70,7 @@ inline loaded_tokenizer load_ranks(std::string_view content, load_options const&
     bpe_model model = bpe_from_ranks(with_added_tokens(read_tiktoken(content), options.specials));
     std::vector<std::string> notes;
     if (options.specials.empty()) notes.emplace_back("a rank file has no special tokens; none are recognised");
-    return {any_tokenizer(std::move(model), std::move(pretokenizer), {}, special_tokens(options.specials), {},
-                          any_decoder({}, true)),
-            "tiktoken",
+    return {any_tokenizer(std::move(model), std::move(pretokenizer), {}, special_tokens(options.specials)), "tiktoken",
             std::move(notes)};
 }
 

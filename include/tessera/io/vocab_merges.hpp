@@ -60,8 +60,7 @@ namespace tessera::inline v0 {
             }
         }
         bpe_model model = parts.build(added, {}, "");
-        return any_tokenizer(std::move(model), std::move(pretokenizer), {}, special_tokens(std::move(added)), {},
-                             any_decoder({}, true));
+        return any_tokenizer(std::move(model), std::move(pretokenizer), {}, special_tokens(std::move(added)));
     } catch (error const& e) {
         if (e.where().starts_with('\x01')) throw error(e.kind(), e.where().substr(1), e.message(), e.remedy());
         throw e.within("vocab.json");

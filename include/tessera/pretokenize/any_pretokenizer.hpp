@@ -89,7 +89,7 @@ public:
     /// @throws error   syntax, unsupported, limit: what `pattern` throws
     [[nodiscard]] static any_pretokenizer by_pattern(std::string_view regex,
                                                      regex_dialect dialect = regex_dialect::rust) {
-        if (find_known_scanner(regex, dialect) == known_scanner::cl100k) return by_name("cl100k");
+        if (auto const known = find_known_scanner(regex, dialect)) return by_name(name_of(*known));
         return any_pretokenizer({split_pretokenizer({.pattern = {std::string(regex), true}}, dialect)});
     }
 
@@ -179,6 +179,10 @@ public:
     friend bool operator==(any_pretokenizer const& a, any_pretokenizer const& b) { return a.steps_ == b.steps_; }
 
 private:
+    static constexpr std::string_view name_of(known_scanner scanner) noexcept {
+        constexpr std::array<std::string_view, 6> names{"gpt2", "cl100k", "o200k", "llama3", "qwen2", "whitespace"};
+        return names[static_cast<std::size_t>(scanner)];
+    }
     static step split_by(std::string_view regex) {
         return split_pretokenizer({.pattern = {std::string(regex), true}});
     }
