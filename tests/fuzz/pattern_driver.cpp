@@ -1,5 +1,6 @@
-// Reads lines `P HEX` (an expression in Oniguruma's dialect), `R HEX` (in Rust's), `S HEX` (a string) and `T HEX` (a text),
-// answers each text with the matches of the pattern before it: `begin,end ...`, or with `!` and why there is none.
+// Reads lines `P HEX` (an expression in Oniguruma's dialect), `R HEX` (in Rust's), `S HEX` (a string) and `T HEX` (a
+// text), answers each text with the matches of the pattern before it: `begin,end ...`, or with `!` and why there is
+// none.
 #include <cstdio>
 #include <exception>
 #include <iostream>
