@@ -1,4 +1,5 @@
-// Which engine a regular expression was written for. Next: pattern_text.hpp, what a file says; pattern.hpp, what runs it.
+// Which engine a regular expression was written for. Next: pattern_text.hpp, what a file says; pattern.hpp, what runs
+// it.
 #pragma once
 
 #include <cstdint>
