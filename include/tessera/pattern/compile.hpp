@@ -166,6 +166,12 @@ private:
         return std::all_of(n.children.begin(), n.children.end(), [this](index c) { return fixed(c); });
     }
 
+    [[nodiscard]] bool has_atomic(index i) const {
+        syntax_tree::node const& n = tree_.nodes[i];
+        return (n.kind == kind::atomic && !fixed(n.children[0])) ||
+               std::any_of(n.children.begin(), n.children.end(), [this](index c) { return has_atomic(c); });
+    }
+
     // Whether there is a condition in it that its own symbols do not decide.
     [[nodiscard]] bool looks_around(index i) {
         syntax_tree::node const& n = tree_.nodes[i];
@@ -183,7 +189,6 @@ private:
     }
 
     // The symbols one of which must come before (after) for node `i` to match there, if it asks for no more than that.
-    [[nodiscard]] std::optional<symbol_set> one_behind(index i) const { return one_of(i, true); }
     [[nodiscard]] std::optional<symbol_set> one_ahead(index i) const {
         syntax_tree::node const& n = tree_.nodes[i];
         auto set = one_of(n.children[0], n.kind == kind::look_behind);
@@ -251,6 +256,10 @@ private:
         auto at = looks_.find(i);
         if (at == looks_.end()) {
             std::size_t const inside = b_.out.looks.size();
+            if (behind && has_atomic(n.children[0])) {
+                throw error(error_kind::unsupported, "regular expression",
+                            "there is no automaton for an atomic group or possessive repetition inside look-behind");
+            }
             std::uint32_t const accept = b_.put(op::match);
             std::uint32_t const entry = put(n.children[0], accept);
             if (behind && b_.out.looks.size() != inside) {

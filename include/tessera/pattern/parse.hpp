@@ -228,14 +228,14 @@ private:
             if (c == 'N') return {.node = tree_.one(code_point_set{{'\n', '\n'}}.complemented())};
             if (c == 'O') return {.node = tree_.one({{0, ill_formed}})};
         }
-        if (auto set = in_.class_escape(c)) {
+        if (auto set = in_.class_escape(c, false)) {
             return {.node = tree_.one(in_.rust() && f.ignore_case ? folded(*set) : *std::move(set))};
         }
         return {.character = in_.character_escape(c), .is_character = true};
     }
 
     index word_boundary(bool negated) {
-        code_point_set const word = word_characters(in_.dialect());
+        code_point_set const word = word_characters(in_.dialect(), false);
         code_point_set const other = word.complemented();
         auto const pair = [&](bool word_before, bool word_after) {
             return tree_.sequence({tree_.before(word_before ? word : other, !word_before),

@@ -143,7 +143,7 @@ private:
         if (c != '\\') return std::nullopt;
         if (in_.at_end()) in_.fail("nothing after a backslash");
         std::uint32_t const escaped = in_.next();
-        if (auto set = in_.class_escape(escaped)) return set;
+        if (auto set = in_.class_escape(escaped, true)) return set;
         if (escaped == 'b' && !in_.rust()) {
             c = '\b';
         } else if (!in_.rust() && (escaped == 'R' || escaped == 'X')) {
@@ -166,7 +166,7 @@ private:
             in_.go_to(begin);
             return std::nullopt;
         }
-        auto set = of_posix_bracket(name, in_.dialect());
+        auto set = of_posix_bracket(name, in_.dialect(), true);
         if (!set) in_.fail("there is no class [:" + std::string(name.substr(0, 100)) + ":]");
         if (negated) set->complement();
         return set;

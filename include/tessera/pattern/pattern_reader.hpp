@@ -90,7 +90,7 @@ public:
     }
 
     /// \p or \P and what follows. @pre it has just been taken
-    [[nodiscard]] code_point_set property(bool negated) {
+    [[nodiscard]] code_point_set property(bool negated, bool in_class) {
         std::string_view name;
         if (take('{')) {
             std::size_t const end = rest().find('}');
@@ -107,7 +107,7 @@ public:
             negated = !negated;
             name.remove_prefix(1);
         }
-        auto found = of_property(name, dialect_);
+        auto found = of_property(name, dialect_, in_class);
         if (!found) {
             throw error(error_kind::unsupported, "regular expression, byte " + std::to_string(at_),
                         "no property of characters is called \"" + std::string(name.substr(0, 100)) + "\"");
@@ -117,18 +117,18 @@ public:
     }
 
     /// The set that \CLASS stands for: d D s S w W h H and the general newline's relatives are not here.
-    [[nodiscard]] std::optional<code_point_set> class_escape(std::uint32_t c) {
+    [[nodiscard]] std::optional<code_point_set> class_escape(std::uint32_t c, bool in_class) {
         code_point_set out;
         if (c == 'd' || c == 'D') {
             out = of_categories({"nd"});
         } else if (c == 's' || c == 'S') {
             out = white_space();
         } else if (c == 'w' || c == 'W') {
-            out = word_characters(dialect_);
+            out = word_characters(dialect_, in_class);
         } else if (c == 'h' || c == 'H') {
             out = {{'0', '9'}, {'A', 'F'}, {'a', 'f'}};
         } else if ((c == 'p' || c == 'P') && (rust() || sees('{'))) {
-            return property(c == 'P');
+            return property(c == 'P', in_class);
         } else {
             return std::nullopt;
         }

@@ -146,18 +146,23 @@ namespace tables = unicode_properties_16_0;
     return out;
 }
 
-/// \w. The crate `regex` follows UTS #18, Oniguruma L, M, N and Pc.
-[[nodiscard]] inline code_point_set word_characters(regex_dialect dialect) {
-    if (dialect == regex_dialect::oniguruma) return of_categories({"l", "m", "n", "pc"});
+/// \w. The crate `regex` follows UTS #18; Oniguruma's lacks U+200C and U+200D, and has U+00B2, B3, B9, BC, BD and BE,
+/// but not inside brackets.
+[[nodiscard]] inline code_point_set word_characters(regex_dialect dialect, bool in_class) {
     code_point_set out = alphabetic();
     out |= of_categories({"m", "nd", "pc"});
-    out |= {{0x200C, 0x200D}};
+    if (dialect == regex_dialect::rust) {
+        out |= {{0x200C, 0x200D}};
+    } else if (!in_class) {
+        out |= {{0xB2, 0xB3}, {0xB9, 0xB9}, {0xBC, 0xBE}};
+    }
     return out;
 }
 
 /// [:name:], and \p{name} of these names in Oniguruma; `name` in lower case.
 /// Rust's are of ASCII only; Oniguruma's [:punct:] has the symbols, which its \p{Punct} has not.
-[[nodiscard]] inline std::optional<code_point_set> of_posix_bracket(std::string_view name, regex_dialect dialect) {
+[[nodiscard]] inline std::optional<code_point_set> of_posix_bracket(std::string_view name, regex_dialect dialect,
+                                                                    bool in_class) {
     code_point_set out;
     code_point_set const control{{0, 0x1F}, {0x7F, 0x9F}};
     if (name == "alnum") {
@@ -192,7 +197,7 @@ namespace tables = unicode_properties_16_0;
     } else if (name == "xdigit") {
         out = {{'0', '9'}, {'A', 'F'}, {'a', 'f'}};
     } else if (name == "word") {
-        out = word_characters(dialect);
+        out = word_characters(dialect, in_class);
     } else {
         return std::nullopt;
     }
@@ -206,7 +211,8 @@ namespace tables = unicode_properties_16_0;
 
 /// \p{name}, without a `^`. Case, spaces, `_` and `-` in names do not count.
 /// Oniguruma has neither `Script=` nor `Is...`; blocks and properties that no tokenizer names are not known.
-[[nodiscard]] inline std::optional<code_point_set> of_property(std::string_view written, regex_dialect dialect) {
+[[nodiscard]] inline std::optional<code_point_set> of_property(std::string_view written, regex_dialect dialect,
+                                                               bool in_class) {
     std::string name;
     std::string kind;
     for (char const c : written) {
@@ -241,7 +247,7 @@ namespace tables = unicode_properties_16_0;
     if (auto found = of_category(name)) return found;
     if (auto found = of_script(name)) return found;
     if (auto found = of_binary_property(name)) return found;
-    if (dialect == regex_dialect::oniguruma) return of_posix_bracket(name, dialect);
+    if (dialect == regex_dialect::oniguruma) return of_posix_bracket(name, dialect, in_class);
     return std::nullopt;
 }
 
