@@ -20,9 +20,13 @@ CL100K = (r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L
 O200K = (r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+" + CONTRACTIONS + "?|"
          r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*" + CONTRACTIONS + "?|"
          r"\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+")
-SCANNERS = [GPT2, LLAMA3, QWEN2, CL100K, O200K]
+OTHER_SPELLINGS = [
+    r"'s|'t|'re|'ve|'m|'ll|'d| ?[\p{L}]+| ?[\p{N}]+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
+    r"'(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s",
+    r"'(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*|\s*[\r\n]|\s+(?!\S)|\s+"]
+SCANNERS = [GPT2, LLAMA3, QWEN2, CL100K, O200K] + OTHER_SPELLINGS
 REGEXES = [r"\s+", r"\s", r"\S+", r"\d", r"\p{N}{1,3}", r"a+|b", r"a*", r"(?=a)", r"(?<=a)", r"\b", r"^", r"$", "", "b?",
-           r"\w+|[^\w\s]+", r"[^\s]+|\s{2,}", r"\p{P}", r"[\u4e00-\u9fff]", ".", r"(?s:.)", r"\n+|[^\n]+", r" ?[^(\s|[.,!?])]+"]
+           r"\w+|[^\w\s]+", r"[^\s]+|\s{2,}", r"\p{P}", r"[\u4e00-\u9fff]", ".", r"(?m:.)", r"\n+|[^\n]+", r" ?[^(\s|[.,!?])]+"]
 STRINGS = ["", " ", "  ", "a", "ab", "aa", "aba", ".", "\u2581", "\u4e00", "\n", "\\", "a.b", "(", "-", "#"]
 SPECIAL = ["\u2581", "\u00a0", "\u3000", "\u2028", "\u0085", "\u200b", "\u200d", "\u0301", "\u1f0f", "\u0378", "\ufffd",
            "\U0001f999", "\u0120", "\x00", "\x7f", "\u00bd", "\u0663", "\u2165", "\u0430", "\u05d0", "\u3042", "\u30a2",
@@ -45,6 +49,17 @@ def random_step(rng, regexes):
     return [("Punctuation", rng.choice(BEHAVIORS)), ("Digits", rng.random() < 0.5),
             ("CharDelimiterSplit", rng.choice(" a.\u2581\u4e00\ufffd")), ("FixedLength", rng.randint(1, 7)),
             ("UnicodeScripts",), ("Whitespace",), ("WhitespaceSplit",), ("BertPreTokenizer",)][kind - 6]
+
+
+def random_chain(rng, regexes):
+    if rng.random() < 0.7:
+        return [random_step(rng, regexes) for _ in range(rng.choice([1, 1, 2, 2, 3, 4]))]
+    # What stands for the start of the input, on its way through what rewrites and cuts it.
+    rewriters = [("ByteLevel", True, False), ("ByteLevel", False, False), ("Metaspace", "_", "always", False),
+                 ("Metaspace", "\u2581", "first", False), ("ByteLevel", True, True)]
+    chain = [rng.choice(rewriters) for _ in range(rng.randint(1, 3))]
+    chain.insert(rng.randint(1, len(chain)), ("FixedLength", rng.choice([1, 1, 2])))
+    return chain + [("Metaspace", "-", "first", rng.random() < 0.5)]
 
 
 def random_text(rng):
@@ -76,7 +91,7 @@ def main():
     regexes = SCANNERS if options.scanners_only else SCANNERS + REGEXES
     cases = []
     for _ in range(options.chains):
-        steps = [random_step(rng, regexes) for _ in range(rng.choice([1, 1, 2, 2, 3, 4]))]
+        steps = random_chain(rng, regexes)
         built = pretokenizer(steps)
         for _ in range(options.texts):
             text = random_text(rng)

@@ -42,6 +42,7 @@ def all_specifications():
         [("FixedLength", 1), ("Metaspace", "\u2581", "first", False), ("Metaspace", "_", "first", True)],
         [("ByteLevel", True, False), ("Metaspace", "\u2581", "first", True)],
         [("Metaspace", "_", "always", False), ("FixedLength", 1), ("Metaspace", "\u2581", "first", True)],
+        [("ByteLevel", True, False), ("FixedLength", 1), ("Metaspace", "-", "first", True)],
         [("ByteLevel", True, True), ("ByteLevel", True, True)],
         [("Digits", True), ("Punctuation", "Contiguous"), ("ByteLevel", False, True)],
         [("UnicodeScripts",), ("BertPreTokenizer",)],
