@@ -15,9 +15,10 @@ BUDGET = {
     "tessera/core/*": 32_000,
     "tessera/pretokenize/any_pretokenizer.hpp": 42_000,
     "tessera/pretokenize/*": 32_000,
+    "tessera/model/any_model.hpp": 50_000,  # <variant>
     "tessera/model/*": 46_000,
-    "tessera/tokenizer.hpp": 46_000,
-    "tessera/offsets.hpp": 46_000,
+    "tessera/tokenizer.hpp": 47_000,
+    "tessera/offsets.hpp": 47_000,
     "tessera/io/tiktoken.hpp": 42_000,  # with tokenizer.hpp: 60,000 at most
     "tessera/train/*": 60_000,
     "tessera/normalize/*": 60_000,  # ICU
