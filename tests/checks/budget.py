@@ -13,7 +13,7 @@ BUDGET = {
     "tessera/core/token.hpp": 500,
     "tessera/core/special_tokens.hpp": 42_000,
     "tessera/core/*": 32_000,
-    "tessera/pretokenize/any_pretokenizer.hpp": 42_000,
+    "tessera/pretokenize/any_pretokenizer.hpp": 80_000,  # a pattern
     "tessera/pretokenize/split.hpp": 75_000,  # a pattern
     "tessera/pretokenize/*": 32_000,
     "tessera/pattern/icu_pattern.hpp": 75_000,  # ICU
@@ -22,9 +22,10 @@ BUDGET = {
     "tessera/decode/any_decoder.hpp": 55_000,  # a pattern, <variant>, <algorithm>
     "tessera/decode/*": 42_000,
     "tessera/post_process/*": 46_000,
+    "tessera/model/any_model.hpp": 50_000,  # <variant>
     "tessera/model/*": 46_000,
-    "tessera/tokenizer.hpp": 46_000,
-    "tessera/offsets.hpp": 46_000,
+    "tessera/tokenizer.hpp": 47_000,
+    "tessera/offsets.hpp": 47_000,
     "tessera/io/tiktoken.hpp": 42_000,  # with tokenizer.hpp: 60,000 at most
     "tessera/io/protobuf.hpp": 32_000,
     "tessera/io/gguf.hpp": 46_000,
@@ -33,8 +34,9 @@ BUDGET = {
     "tessera/io/sentencepiece_file.hpp": 46_000,
     "tessera/train/*": 60_000,
     "tessera/normalize/replace_normalizer.hpp": 70_000,  # patterns
+    "tessera/normalize/any_normalizer.hpp": 75_000,  # patterns
     "tessera/normalize/*": 60_000,  # ICU
-    "tessera/any_tokenizer.hpp": 65_000,
+    "tessera/any_tokenizer.hpp": 90_000,
     "tessera/parallel/*": 115_000,  # oneTBB: 95,000
     "tessera/io/*": 145_000,  # simdjson: 91,000; <filesystem>: 41,000
     "tessera/evaluate/*": 145_000,

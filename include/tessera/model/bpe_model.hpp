@@ -7,6 +7,8 @@
 // Next to read: pair_table.hpp (lookup), merge_scan.hpp and merge_heap.hpp (the two engines).
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -44,9 +46,9 @@ public:
     struct scratch {
         pretoken_cache cache;  ///< `pretoken_cache(0)` turns it off
         std::vector<token_id> symbols;
-        std::string spelling;
         ShortEngine short_engine;
         LongEngine long_engine;
+        std::string spelling = {};
     };
 
     /// @param merges   in order of rank; of merges of the same pair the last one counts
@@ -65,7 +67,7 @@ public:
         cuts_ = options_.unit == symbol_unit::code_point && !options_.ignore_merges &&
                 options_.continuing_subword_prefix.empty() && options_.end_of_word_suffix.empty();
         if (cuts_) joints_ = joint_set(merges_.size());
-        for (std::size_t i = 0; i < merges_.size(); ++i) check_merge(i);
+        check_merges();
         pairs_ = pair_table(merges_);
         whole_ = lazy_flags(vocab_.size());
     }
@@ -173,38 +175,57 @@ private:
         if (begin < text.size()) f(text.substr(begin));
     }
 
-    void check_merge(std::size_t i) {
-        merge const& m = merges_[i];
-        std::size_t const n = vocab_.size();
-        auto const fail = [i](char const* message, char const* remedy) {
-            throw error(error_kind::bad_merge, "merge " + std::to_string(i + 1), message, remedy);
-        };
-        if (m.left >= n || m.right >= n || m.result >= n) {
-            fail("it names a token id outside the vocabulary", "add the token or remove the merge");
+    struct spelled_merge {
+        std::string_view left, right, result;
+    };
+
+    // In groups: first where all their texts are, then the texts. Hundreds of thousands of merges name tokens all over
+    // the vocabulary; this way the processor waits for several at once.
+    void check_merges() {
+        std::array<spelled_merge, 32> group;
+        for (std::size_t begin = 0; begin < merges_.size(); begin += group.size()) {
+            std::size_t const n = std::min(group.size(), merges_.size() - begin);
+            for (std::size_t i = 0; i < n; ++i) {
+                merge const& m = merges_[begin + i];
+                if (std::max({m.left, m.right, m.result}) >= vocab_.size()) {
+                    fail(begin + i, "it names a token id outside the vocabulary", "add the token or remove the merge");
+                }
+                group[i] = {vocab_.bytes(m.left), vocab_.bytes(m.right), vocab_.bytes(m.result)};
+                __builtin_prefetch(group[i].left.data());
+                __builtin_prefetch(group[i].right.data());
+                __builtin_prefetch(group[i].result.data());
+            }
+            for (std::size_t i = 0; i < n; ++i) check_merge(begin + i, group[i]);
         }
-        std::string_view const left = vocab_.bytes(m.left);
-        std::string_view right = vocab_.bytes(m.right);
-        std::string_view const result = vocab_.bytes(m.result);
+    }
+
+    void check_merge(std::size_t i, spelled_merge const& m) {
+        if (m.left.empty() || m.right.empty())
+            fail(i, "one of its parts is an unused id", "check the ids of the merge");
         std::size_t const prefix = options_.continuing_subword_prefix.size();
-        if (left.empty() || right.empty()) fail("one of its parts is an unused id", "check the ids of the merge");
-        if (right.size() < prefix) {
-            fail("its right part is shorter than continuing_subword_prefix", "check the prefix and the merge");
+        if (m.right.size() < prefix) {
+            fail(i, "its right part is shorter than continuing_subword_prefix", "check the prefix and the merge");
         }
         // A part that adds nothing: a pair's neighbour can change, and what they make stay the same. The queue of
         // Hugging Face's library then goes by the rank of the pair before, and so does ours.
-        if (right.size() == prefix) needs_queue_ = true;
-        right.remove_prefix(prefix);
-        if (result.size() != left.size() + right.size() || !result.starts_with(left) || !result.ends_with(right)) {
-            fail("its result is not its two parts joined", "check the ids of the merge");
+        if (m.right.size() == prefix) needs_queue_ = true;
+        std::string_view const right = m.right.substr(prefix);
+        if (m.result.size() != m.left.size() + right.size() || !m.result.starts_with(m.left) ||
+            !m.result.ends_with(right)) {
+            fail(i, "its result is not its two parts joined", "check the ids of the merge");
         }
         if (!cuts_) return;
-        joints_.add(left, right);
+        joints_.add(m.left, right);
         // Symbols that are not the text they stand for: the characters left and right of them say nothing.
-        for (token_id const part : {m.left, m.right}) {
-            bool const is_fallback =
-                options_.byte_fallback && vocab_.bytes(part).starts_with("<0x") && symbols_.is_fallback(part);
-            if (part == options_.unknown || is_fallback) cuts_ = false;
-        }
+        auto const is_not_text = [&](token_id part, std::string_view spelling) {
+            return part == options_.unknown ||
+                   (options_.byte_fallback && spelling.starts_with("<0x") && symbols_.is_fallback(part));
+        };
+        if (is_not_text(merges_[i].left, m.left) || is_not_text(merges_[i].right, m.right)) cuts_ = false;
+    }
+
+    [[noreturn]] static void fail(std::size_t i, char const* message, char const* remedy) {
+        throw error(error_kind::bad_merge, "merge " + std::to_string(i + 1), message, remedy);
     }
 
     vocabulary vocab_;

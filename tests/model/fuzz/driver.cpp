@@ -5,10 +5,10 @@
 //   model unigram|spbpe DIALECT UNKNOWN FALLBACK N      then lines `string score type`
 //   model wordpiece UNKNOWN PREFIX MAX_CHARS N          then lines `id string`; so for
 //   model wordlevel UNKNOWN N    and    model greedy UNKNOWN N
-//   text STRING        file PATH (each line a text; only the time is written)
-#include <chrono>
+//   text STRING        lines PATH, file PATH (each line, or the whole, is a text; only the time is written)
 #include <cstdint>
 #include <cstdio>
+#include <ctime>
 #include <fstream>
 #include <iostream>
 #include <optional>
@@ -52,7 +52,8 @@ vocabulary tokens(std::size_t n) {
     return builder.build();
 }
 
-double now() { return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count(); }
+// Processor time: other processes do not count.
+double now() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
 any_model read_bpe(double& begin) {
     bpe_options o;
@@ -117,11 +118,11 @@ any_model read_model(double& begin) {
     return greedy_model(std::move(vocab), {unknown});
 }
 
-void time_file(any_model const& model, any_model::scratch& s, std::string const& path) {
+void time_file(any_model const& model, any_model::scratch& s, std::string const& path, bool by_line) {
     std::ifstream in(path, std::ios::binary);
     std::vector<std::string> lines;
     std::size_t n_bytes = 0;
-    for (std::string line; std::getline(in, line);) {
+    for (std::string line; std::getline(in, line, by_line ? '\n' : '\0');) {
         n_bytes += line.size();
         lines.push_back(std::move(line));
     }
@@ -153,8 +154,8 @@ int main() {
                 std::string line;
                 model->encode(text, s, [&](token_id id) { line += std::to_string(id) + ' '; });
                 std::puts(line.c_str());
-            } else if (verb == "file") {
-                time_file(*model, s, field<std::string>());
+            } else if (verb == "lines" || verb == "file") {
+                time_file(*model, s, field<std::string>(), verb == "lines");
             }
         } catch (error const& e) {
             std::fprintf(stderr, "%s\n", e.what());
