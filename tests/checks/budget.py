@@ -15,7 +15,6 @@ BUDGET = {
     "tessera/core/*": 32_000,
     "tessera/pretokenize/any_pretokenizer.hpp": 42_000,
     "tessera/pretokenize/*": 32_000,
-    "tessera/pattern/icu_pattern.hpp": 75_000,  # ICU
     "tessera/pattern/*": 46_000,
     "tessera/model/*": 46_000,
     "tessera/tokenizer.hpp": 46_000,

@@ -12,7 +12,7 @@ Row = collections.namedtuple("Row", "folders third_party")
 LAYERS = {
     "core": Row({"core"}, {"xxhash.h"}),
     "model": Row({"core", "model"}, set()),
-    "pattern": Row({"core", "pattern"}, {"unicode/"}),
+    "pattern": Row({"core", "pattern"}, set()),
     "pretokenize": Row({"core", "pattern", "pretokenize"}, set()),
     "normalize": Row({"core", "pattern", "normalize"}, {"unicode/"}),
     "tokenizer.hpp": Row({"core", "model", "pattern", "pretokenize", "normalize"}, set()),
