@@ -193,7 +193,7 @@ TEST_CASE("pattern: what cannot be compiled says so") {
 TEST_CASE("pattern: as a backtracking matcher, on random patterns and texts") {
     support::random_source random(11);
     int compiled = 0;
-    for (int round = 0; round < 3000; ++round) {
+    for (int round = 0; round < 1000; ++round) {
         std::string const regex = random_pattern(random, 3);
         std::vector<std::string> texts;
         for (int k = 0; k < 5; ++k) texts.push_back(random_text(random, 9));
@@ -222,7 +222,7 @@ TEST_CASE("pattern: as a backtracking matcher, on random patterns and texts") {
         } catch (error const&) {
         }
     }
-    CHECK(compiled > 2000);
+    CHECK(compiled > 600);
 }
 
 TEST_CASE("pattern: as the hand-written scanners") {
