@@ -13,6 +13,8 @@ LAYERS = {
     "core": Row({"core"}, {"xxhash.h"}),
     "pattern": Row({"core", "pattern"}, {"unicode/"}),
     "model": Row({"core", "model"}, set()),
+    "model": Row({"core", "model"}, set()),
+    "pattern": Row({"core", "pattern"}, set()),
     "pretokenize": Row({"core", "pattern", "pretokenize"}, set()),
     "normalize": Row({"core", "pattern", "normalize"}, {"unicode/"}),
     "decode": Row({"core", "pattern", "decode"}, set()),

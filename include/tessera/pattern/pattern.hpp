@@ -23,7 +23,7 @@
 
 namespace tessera::inline v0 {
 
-/// An engine for patterns that have no automaton: back references, recursion. @see icu_pattern.hpp
+/// An engine for patterns that have no automaton: back references, recursion. None ships.
 class foreign_pattern {
 public:
     foreign_pattern() = default;
@@ -42,7 +42,10 @@ public:
 /// Ill-formed bytes are characters that are in no class a pattern names: `.` and negated classes match each of them.
 ///
 /// @par Source   Hugging Face's tokenizers 0.23.3 (Oniguruma 6.9, its own syntax), tiktoken 0.14.0 (fancy-regex, regex)
-/// @par Differs  there is no limit on the steps of a match, which in Oniguruma ends in no match at all
+/// @par Differs  there is no limit on the steps of a match, where Oniguruma's is an error that ends the program of its
+///               user. In Oniguruma's dialect, a round of `X{n,m}` in which X matches the empty text counts as one,
+///               where Oniguruma may end the repetition, depending on the length of X. A quantifier after an anchor is
+///               accepted.
 class pattern {
 public:
     struct match {
@@ -55,7 +58,7 @@ public:
 
     static constexpr std::size_t most_bytes = std::size_t{1} << 16;  ///< of a pattern
 
-    /// @param fallback  tried where there is no automaton; icu_pattern.hpp has one
+    /// @param fallback  tried where there is no automaton (`unsupported`); may return null
     /// @throws error    syntax: it is not in the dialect; unsupported: it is, but there is no automaton for it; limit
     explicit pattern(pattern_text text, regex_dialect dialect = regex_dialect::oniguruma,
                      make_foreign fallback = nullptr)
