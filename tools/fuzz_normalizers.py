@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compares the normalizers with Hugging Face's and SentencePiece's on random text: texts, and the place of every byte.
 
-Usage: tools/fuzz_normalizers.py [--texts N] [--seed N] [--charsmap FILE ...] [--sentencepiece] [--cxxflags FLAGS]
+Usage: tools/fuzz_normalizers.py [--texts N] [--seed N] [--charsmap FILE]... [--sentencepiece] [--cxxflags FLAGS]
 
 Needs g++ and ICU, and the Python package tokenizers 0.23.3 (or sentencepiece). FILE is a tokenizer.json with a
 Precompiled normalizer, whose map is tried too. Prints each difference; exit code 1 if there is one.
@@ -209,10 +209,6 @@ def compare_with_sentencepiece(options, ours):
     import sentencepiece
     rnd = source(options.seed)
     maps = {"tiny": compile_charsmap(TINY), "-": b""}
-    for rule in ("nmt_nfkc", "nfkc_cf"):
-        trained = getattr(options, "maps", {}).get(rule)
-        if trained:
-            maps[rule] = trained
     for i, file in enumerate(options.charsmap):
         normalizer = json.loads(pathlib.Path(file).read_text(encoding="utf-8"))["normalizer"]
         for stage in normalizer.get("normalizers", [normalizer]):
