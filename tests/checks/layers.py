@@ -11,8 +11,6 @@ Row = collections.namedtuple("Row", "folders third_party")
 # The files right under tessera/ are rows of their own.
 LAYERS = {
     "core": Row({"core"}, {"xxhash.h"}),
-    "pattern": Row({"core", "pattern"}, {"unicode/"}),
-    "model": Row({"core", "model"}, set()),
     "model": Row({"core", "model"}, set()),
     "pattern": Row({"core", "pattern"}, set()),
     "pretokenize": Row({"core", "pattern", "pretokenize"}, set()),
