@@ -68,6 +68,7 @@ public:
           decoder_(std::move(decoder)),
           is_special_(model_.vocab().size(), false) {
         if (!decoder_.joins_bytes()) canonical_ = canonical_vocabulary();
+        note_rewritten_tokens();
         for (added_token const& token : specials_.tokens()) {
             if (token.id >= model_.vocab().size()) {
                 throw error(error_kind::bad_token, "added token \"" + token.content + "\"",
@@ -190,13 +191,13 @@ public:
         }
         if (decoder_.joins_bytes()) {
             for (token_id const id : ids) {
-                if (!(skip_special && is_special_[id])) out += v.bytes(id);
+                if (!(skip_special && is_special_[id])) out += spelling_or(id, v.bytes(id));
             }
             return;
         }
         std::vector<std::string> tokens;
         for (token_id const id : ids) {
-            if (!(skip_special && is_special_[id])) tokens.emplace_back(model_.vocab().bytes(id));
+            if (!(skip_special && is_special_[id])) tokens.emplace_back(spelling_or(id, model_.vocab().bytes(id)));
         }
         out += decoder_.decode(std::move(tokens));
     }
@@ -222,6 +223,25 @@ private:
     void encode_normalized(text_piece text, scratch& s, Sink&& sink) const {
         detail::for_each_pretoken(pretokenizer_, text, s.pretokenizer,
                                   [&](std::string_view pretoken) { model_.encode(pretoken, s.model, sink); });
+    }
+
+    // An added token that is looked for in normalized text decodes to what the normalizer makes of it, as in Hugging
+    // Face's library (added_vocabulary.rs, simple_id_to_token).
+    void note_rewritten_tokens() {
+        if (normalizer_.is_identity()) return;
+        std::string content;
+        for (added_token const& token : specials_.tokens()) {
+            if (!token.normalized) continue;
+            normalizer_.normalize(token.content, content);
+            if (content != token.content) rewritten_.emplace_back(token.id, content);
+        }
+        std::sort(rewritten_.begin(), rewritten_.end());
+    }
+    [[nodiscard]] std::string_view spelling_or(token_id id, std::string_view otherwise) const noexcept {
+        if (rewritten_.empty()) return otherwise;
+        auto const at = std::lower_bound(rewritten_.begin(), rewritten_.end(), id,
+                                         [](auto const& entry, token_id wanted) { return entry.first < wanted; });
+        return at != rewritten_.end() && at->first == id ? std::string_view(at->second) : otherwise;
     }
 
     // Of tokens with the same bytes the first is found.
@@ -255,6 +275,7 @@ private:
     D decoder_;
     std::optional<vocabulary> canonical_;
     std::vector<bool> is_special_;
+    std::vector<std::pair<token_id, std::string>> rewritten_;  // added tokens that the normalizer changes, by id
 };
 
 }  // namespace tessera::inline v0

@@ -99,8 +99,8 @@ public:
             }
             std::size_t const n_inside = s.ids.size();
             std::size_t n_before = 0;
-            if (framed_) {
-                if (auto const& frame = tokenizer_.post_processor().frame()) {
+            if (auto const& frame = tokenizer_.post_processor().frame(); framed_ || !frame) {
+                if (frame) {
                     n_before = frame->before.size();
                     s.ids.insert(s.ids.begin(), frame->before.begin(), frame->before.end());
                     s.ids.insert(s.ids.end(), frame->after.begin(), frame->after.end());
@@ -109,7 +109,7 @@ public:
                                 "it does more than to put tokens around the text, so tokens have no place in it",
                                 "encode without --offsets or without --add-special-tokens");
                 } else {
-                    s.ids = tokenizer_.post_processor().process(encoding::from_ids(s.ids), std::nullopt, true).ids;
+                    s.ids = tokenizer_.post_processor().process(encoding::from_ids(s.ids), std::nullopt, framed_).ids;
                 }
             }
             write(document, located, n_before, n_inside, s, out);

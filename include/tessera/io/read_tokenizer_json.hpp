@@ -2,6 +2,8 @@
 // Next to read: write_tokenizer_json.hpp.
 #pragma once
 
+#include <array>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -140,6 +142,44 @@ inline vocabulary read_plain_vocabulary(json_object const& model, std::vector<ad
     return parts.build_vocabulary(added, "model.vocab");
 }
 
+/// A number as Hugging Face's library reads it: serde_json takes the digits as a whole number and divides or multiplies
+/// by one power of ten, which is off by a unit in the last place for every seventh score, and decides between ways of
+/// equal score. The digits are the shortest that give `correct`, which is what files have.
+inline double as_serde_reads(double correct) {
+    std::array<char, 40> text{};
+    char const* const end =
+        std::to_chars(text.data(), text.data() + text.size(), correct, std::chars_format::scientific).ptr;
+    std::uint64_t significand = 0;
+    int exponent = 0;
+    bool decimals = false;
+    char const* at = text.data();
+    bool const negative = *at == '-';
+    at += negative ? 1 : 0;
+    for (; at != end && *at != 'e'; ++at) {
+        if (*at == '.') {
+            decimals = true;
+            continue;
+        }
+        if (*at < '0' || *at > '9') return correct;  // inf, nan
+        significand = 10 * significand + static_cast<std::uint64_t>(*at - '0');
+        exponent -= decimals ? 1 : 0;
+    }
+    if (at != end) {
+        int written = 0;
+        bool const below = *++at == '-';
+        if (*at == '-' || *at == '+') ++at;
+        for (; at != end; ++at) written = 10 * written + (*at - '0');
+        exponent += below ? -written : written;
+    }
+    auto value = static_cast<double>(significand);
+    for (; exponent < -308; exponent += 308) value /= 1e308;
+    std::string const power = "1e" + std::to_string(exponent < 0 ? -exponent : exponent);
+    double scale = 1;
+    std::from_chars(power.data(), power.data() + power.size(), scale);
+    value = exponent < 0 ? value / scale : value * scale;
+    return negative ? -value : value;
+}
+
 inline unigram_model read_unigram(json_object const& model, std::vector<added_token>& added,
                                   std::vector<std::string>* notes) {
     json_value const vocab = model.at("vocab");
@@ -156,7 +196,7 @@ inline unigram_model read_unigram(json_object const& model, std::vector<added_to
             throw error(error_kind::syntax, where(), "expected a token and its score");
         }
         parts.add_token(spelling, scores.size(), where);
-        scores.push_back(score);
+        scores.push_back(as_serde_reads(score));
     }
     unigram_options options{.byte_fallback = model.boolean_or("byte_fallback", false)};
     if (auto const unknown = model.find("unk_id")) {
