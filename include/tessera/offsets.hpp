@@ -55,8 +55,8 @@ bpe_model const* locatable(M const& model) {
 }
 
 // Lays the tokens of one pretoken, which starts at `begin` of the text, over its bytes.
-inline void locate_in_pretoken(bpe_model const& model, std::string_view pretoken, std::size_t begin, std::vector<token_id> const& ids,
-                        std::vector<located_token>& out) {
+inline void locate_in_pretoken(bpe_model const& model, std::string_view pretoken, std::size_t begin,
+                               std::vector<token_id> const& ids, std::vector<located_token>& out) {
     std::size_t at = 0;
     bpe_options const& options = model.options();
     auto const length_at = [&](std::size_t i) {
@@ -105,13 +105,14 @@ template <class T>
                                                              std::string& normalized) {
     if constexpr (requires { tokenizer.pretokenizer().is_in_place(); }) {
         if (!tokenizer.pretokenizer().is_in_place()) {
-            throw error(error_kind::unsupported, "pretokenizer",
-                        "it rewrites the text, so tokens have no place in it", "encode without offsets");
+            throw error(error_kind::unsupported, "pretokenizer", "it rewrites the text, so tokens have no place in it",
+                        "encode without offsets");
         }
     }
     bpe_model const* const bpe = detail::locatable(tokenizer.model());
     if (bpe == nullptr) {
-        throw error(error_kind::unsupported, "model", "only the tokens of BPE without prefix, suffix and byte fallback have known places",
+        throw error(error_kind::unsupported, "model",
+                    "only the tokens of BPE without prefix, suffix and byte fallback have known places",
                     "encode without offsets");
     }
     std::vector<located_token> out;
@@ -124,8 +125,8 @@ template <class T>
         tokenizer.pretokenizer().for_each(piece, [&](std::string_view pretoken) {
             ids.clear();
             tokenizer.model().encode(pretoken, scratch.model, [&](token_id id) { ids.push_back(id); });
-            detail::locate_in_pretoken(*bpe, pretoken,
-                                       base + static_cast<std::size_t>(pretoken.data() - piece.data()), ids, out);
+            detail::locate_in_pretoken(*bpe, pretoken, base + static_cast<std::size_t>(pretoken.data() - piece.data()),
+                                       ids, out);
         });
     };
     // Cuts `whole` at added tokens. Stretches and tokens tile it, so a token lies between its neighbours; two tokens

@@ -236,6 +236,13 @@ private:
             if (content != token.content) rewritten_.emplace_back(token.id, content);
         }
         std::sort(rewritten_.begin(), rewritten_.end());
+        // The library leaves out the strings of special tokens, so one that decodes to another string stays.
+        for (auto const& [id, spelling] : rewritten_) {
+            auto const& all = specials_.tokens();
+            is_special_[id] = std::any_of(all.begin(), all.end(), [&spelled = spelling](added_token const& token) {
+                return token.special && token.content == spelled;
+            });
+        }
     }
     [[nodiscard]] std::string_view spelling_or(token_id id, std::string_view otherwise) const noexcept {
         if (rewritten_.empty()) return otherwise;

@@ -191,8 +191,8 @@ inline unigram_model read_unigram(json_object const& model, std::vector<added_to
         simdjson::dom::array pair;
         std::string_view spelling;
         double score = 0;
-        if (element.get(pair) != simdjson::SUCCESS || pair.size() != 2 || pair.at(0).get(spelling) != simdjson::SUCCESS ||
-            pair.at(1).get(score) != simdjson::SUCCESS) {
+        if (element.get(pair) != simdjson::SUCCESS || pair.size() != 2 ||
+            pair.at(0).get(spelling) != simdjson::SUCCESS || pair.at(1).get(score) != simdjson::SUCCESS) {
             throw error(error_kind::syntax, where(), "expected a token and its score");
         }
         parts.add_token(spelling, scores.size(), where);
@@ -256,6 +256,8 @@ inline any_model read_model(json_object const& model, std::vector<added_token>& 
     any_normalizer normalizer = detail::read_normalizer(root.find("normalizer"));
     std::vector<any_decoder::step> decoder =
         detail::read_steps<any_decoder::step>(root.find("decoder"), "decoders", "decoder");
+    // An empty Sequence is not the same as none, which puts a space between tokens.
+    if (decoder.empty() && root.find("decoder")) decoder.emplace_back(fuse_decoder());
     detail::pre_tokenizer_parts parts = detail::read_pre_tokenizer(
         root.find("pre_tokenizer"), detail::can_work_on_bytes(model) && detail::decodes_bytes(decoder));
     any_model made = detail::read_model(model, added, parts.unit, notes);

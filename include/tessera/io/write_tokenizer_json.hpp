@@ -245,9 +245,10 @@ private:
     }
 
     void write(sentencepiece_bpe_model const&) {
-        throw error(error_kind::unsupported, "model",
-                    "Hugging Face's library has no BPE by scores, and the same merges by rank give other ids on some texts",
-                    "keep the file as it is");
+        throw error(
+            error_kind::unsupported, "model",
+            "Hugging Face's library has no BPE by scores, and the same merges by rank give other ids on some texts",
+            "keep the file as it is");
     }
 
     void write(greedy_model const&) {

@@ -40,7 +40,7 @@ public:
     /// @param prefix  Hugging Face's continuing_subword_prefix, which the right part of a merge loses
     bpe_parts(symbol_unit unit, std::size_t n_tokens, std::size_t n_merges, std::string_view prefix = {})
         : unit_(unit),
-          prefix_length_(count_code_points(prefix)),
+          prefix_length_(prefix.size()),
           slots_(std::bit_ceil(2 * n_tokens + 2), empty),
           mask_(slots_.size() - 1) {
         tokens_.reserve(n_tokens);
@@ -91,7 +91,7 @@ public:
                         in_quotes(right) + " is shorter than the continuing_subword_prefix");
         }
         joined_.assign(left);
-        joined_ += right.substr(prefix_length_);  // as many bytes as it has characters, as Hugging Face's library does
+        joined_ += right.substr(prefix_length_);
         std::string_view const names[] = {left, right, joined_};
         token_id ids[3];
         for (int i = 0; i < 3; ++i) {
@@ -201,7 +201,8 @@ private:
             outside[t.id] = any = true;
         }
         if (!any) return;
-        std::erase_if(merges_, [&](merge const& m) { return outside[m.left] || outside[m.right] || outside[m.result]; });
+        std::erase_if(merges_,
+                      [&](merge const& m) { return outside[m.left] || outside[m.right] || outside[m.result]; });
     }
 
     void grow() {
