@@ -68,7 +68,6 @@ public:
           decoder_(std::move(decoder)),
           is_special_(model_.vocab().size(), false) {
         if (!decoder_.joins_bytes()) canonical_ = canonical_vocabulary();
-        note_rewritten_tokens();
         for (added_token const& token : specials_.tokens()) {
             if (token.id >= model_.vocab().size()) {
                 throw error(error_kind::bad_token, "added token \"" + token.content + "\"",
@@ -76,6 +75,7 @@ public:
             }
             if (token.special) is_special_[token.id] = true;
         }
+        note_rewritten_tokens();
     }
 
     [[nodiscard]] M const& model() const noexcept { return model_; }
