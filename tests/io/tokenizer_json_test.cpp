@@ -117,7 +117,7 @@ TEST_SUITE("unit") {
         any_tokenizer const t = f.read();
         CHECK(t.encode("ab<x>ab<x> ab") == ids{3, 2, 4, 3, 2, 4, 3, 2});
         CHECK(t.encode("").empty());
-        CHECK(t.pretokenizer().prefix_space());
+        CHECK(!t.pretokenizer().is_in_place());
         f.pre_tokenizer = R"({"type": "ByteLevel", "add_prefix_space": true, "trim_offsets": true})";  // true is the default
         CHECK(f.read().encode("ab") == ids{3, 2});
     }

@@ -63,8 +63,10 @@ TEST_SUITE("unit") {
     }
 
     TEST_CASE("what begins the input") {
+        metaspace_options first;
+        first.prepend_scheme = prepend_scheme::first;
         any_pretokenizer const p({whitespace_split_pretokenizer(),
-                                  metaspace_pretokenizer({.prepend_scheme = prepend_scheme::first})});
+                                  metaspace_pretokenizer(first)});
         CHECK(p.asks_for_start());
         any_pretokenizer::scratch s;
         strings out;
