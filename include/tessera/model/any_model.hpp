@@ -5,8 +5,10 @@
 #include <type_traits>
 #include <utility>
 #include <variant>
+#include <vector>
 
 #include <tessera/core/concepts.hpp>
+#include <tessera/core/token.hpp>
 #include <tessera/core/vocabulary.hpp>
 #include <tessera/model/bpe_model.hpp>
 #include <tessera/model/greedy_model.hpp>
@@ -30,6 +32,7 @@ public:
         std::variant<std::monostate, bpe_model::scratch, unigram_model::scratch, sentencepiece_bpe_model::scratch,
                      wordpiece_model::scratch, word_level_model::scratch, greedy_model::scratch>
             held;
+        std::vector<token_id> ids;
     };
 
     template <class M>
@@ -56,9 +59,7 @@ public:
     decltype(auto) visit(scratch& s, F&& f) const {
         return std::visit(
             [&](auto const& model) -> decltype(auto) {
-                using held = typename std::remove_cvref_t<decltype(model)>::scratch;
-                if (!std::holds_alternative<held>(s.held)) s.held.template emplace<held>();
-                return f(model, *std::get_if<held>(&s.held));
+                return f(model, held_by<std::remove_cvref_t<decltype(model)>>(s));
             },
             model_);
     }
@@ -72,10 +73,30 @@ public:
     /// Encodes one pretoken, as the model does.
     template <class Sink>
     void encode(std::string_view pretoken, scratch& s, Sink&& sink) const {
-        visit(s, [&](auto const& model, auto& held) { model.encode(pretoken, held, sink); });
+        if (auto const* const bpe = std::get_if<bpe_model>(&model_)) {  // most tokenizers: straight into the sink
+            bpe->encode(pretoken, held_by<bpe_model>(s), sink);
+            return;
+        }
+        s.ids.clear();
+        append(pretoken, s);
+        for (token_id const id : s.ids) sink(id);
     }
 
 private:
+    template <class M>
+    static typename M::scratch& held_by(scratch& s) {
+        using held = typename M::scratch;
+        if (!std::holds_alternative<held>(s.held)) s.held.template emplace<held>();
+        return *std::get_if<held>(&s.held);
+    }
+
+    // All models in one function, whatever the sink.
+    void append(std::string_view pretoken, scratch& s) const {
+        visit(s, [&](auto const& model, auto& held) {
+            model.encode(pretoken, held, [&](token_id id) { s.ids.push_back(id); });
+        });
+    }
+
     variant_type model_;
 };
 

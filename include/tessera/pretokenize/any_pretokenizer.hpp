@@ -16,6 +16,7 @@
 
 #include <tessera/core/concepts.hpp>
 #include <tessera/core/error.hpp>
+#include <tessera/core/function_ref.hpp>
 #include <tessera/core/step_scratch.hpp>
 #include <tessera/core/text_piece.hpp>
 #include <tessera/pattern/regex_dialect.hpp>
@@ -213,23 +214,22 @@ private:
         return byte_level != nullptr && keeps_all(*byte_level) && !byte_level->options().use_regex;
     }
 
-    // Depth first: a piece goes all the way before the next one is cut. As deep as there are steps.
-    template <class Sink>
-    void run(std::size_t i, text_piece piece, scratch& s, Sink& sink) const {
+    // Depth first: a piece goes all the way before the next one is cut. As deep as there are steps. One function for all
+    // sinks: every component is in it, and a call by pointer costs less than 2 % of what a pretoken costs to encode.
+    void run(std::size_t i, text_piece piece, scratch& s, function_ref<void(std::string_view)> sink) const {
         if (i == plan_.size()) {
             sink(piece.text);
             return;
         }
-        std::visit(
-            [&]<class Step>(Step const& one) {
-                auto& mine = s.template of<Step>(plan_[i]);
-                if (i + 1 == plan_.size()) {
-                    one.for_each(piece, mine, [&](text_piece part) { sink(part.text); });
-                } else {
-                    one.for_each(piece, mine, [&](text_piece part) { run(i + 1, part, s, sink); });
-                }
-            },
-            steps_[plan_[i]]);
+        auto const next = [&](text_piece part) {
+            if (i + 1 == plan_.size()) {
+                sink(part.text);
+            } else {
+                run(i + 1, part, s, sink);
+            }
+        };
+        std::visit([&]<class Step>(Step const& one) { one.for_each(piece, s.template of<Step>(plan_[i]), next); },
+                   steps_[plan_[i]]);
     }
 
     std::vector<step> steps_;

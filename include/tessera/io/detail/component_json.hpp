@@ -88,7 +88,8 @@ void read_json(json_value const& from, T& to);
 
 template <class T>
 void read_json(json_value const& from, std::optional<T>& to) {
-    read_json(from, to.emplace());
+    // From a value: clang 16 takes a nested class with default members not to be default constructible at this place.
+    read_json(from, to.emplace(T{}));
 }
 
 template <class A, class B>

@@ -15,12 +15,15 @@
 #include <vector>
 
 #include <tessera/core/special_tokens.hpp>
+#include <tessera/core/vocabulary.hpp>
+#include <tessera/decode/any_decoder.hpp>
 #include <tessera/io/detail/added_tokens.hpp>
 #include <tessera/io/detail/bpe_parts.hpp>
 #include <tessera/io/detail/component_json.hpp>
 #include <tessera/io/json.hpp>
 #include <tessera/model/bpe_model.hpp>
 #include <tessera/normalize/any_normalizer.hpp>
+#include <tessera/post_process/any_post_processor.hpp>
 #include <tessera/pretokenize/any_pretokenizer.hpp>
 #include <tessera/tokenizer.hpp>
 
