@@ -23,6 +23,7 @@ BUDGET = {
     "tessera/post_process/*": 46_000,
     "tessera/model/any_model.hpp": 50_000,  # <variant>
     "tessera/pattern/pattern.hpp": 68_000,  # <memory>: 20,000
+    "tessera/pattern/icu_pattern.hpp": 75_000,  # ICU
     "tessera/pattern/compile.hpp": 60_000,  # <memory>
     "tessera/pattern/*": 51_000,
     "tessera/model/*": 46_000,

@@ -86,19 +86,22 @@ public:
     }
 
     /// Splits at the matches of a regular expression, and leaves what is between them as it is.
-    /// @param dialect  the engine that it was written for
-    /// @throws error   syntax, unsupported, limit: what `pattern` throws
+    /// @param dialect   the engine that it was written for
+    /// @param fallback  for a pattern that has no automaton; @see pattern_text
+    /// @throws error    syntax, unsupported, limit: what `pattern` throws
     [[nodiscard]] static any_pretokenizer by_pattern(std::string_view regex,
-                                                     regex_dialect dialect = regex_dialect::rust) {
+                                                     regex_dialect dialect = regex_dialect::rust,
+                                                     make_foreign_pattern fallback = nullptr) {
         if (auto const known = find_known_scanner(regex, dialect)) return by_name(name_of(*known));
-        return any_pretokenizer({split_pretokenizer({.pattern = {std::string(regex), true}}, dialect)});
+        return any_pretokenizer({split_pretokenizer({.pattern = {std::string(regex), true, fallback}}, dialect)});
     }
 
     /// A name, or anything with characters that only a regular expression has.
     /// @throws error  as by_name and by_pattern
-    [[nodiscard]] static any_pretokenizer by_name_or_pattern(std::string_view text) {
+    [[nodiscard]] static any_pretokenizer by_name_or_pattern(std::string_view text,
+                                                             make_foreign_pattern fallback = nullptr) {
         if (text.find_first_of("\\|()[]+*?{}^$") == std::string_view::npos) return by_name(text);
-        return by_pattern(text);
+        return by_pattern(text, regex_dialect::rust, fallback);
     }
 
     /// All names, aliases included.
