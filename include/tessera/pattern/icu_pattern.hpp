@@ -148,7 +148,7 @@ private:
 /// @par Differs  \X is that of ICU's version of Unicode. What is found after `most_steps` is not found: an error.
 class icu_pattern final : public foreign_pattern {
 public:
-    /// Per text, in ICU's unit: some 10,000 comparisons. A few seconds.
+    /// Per text, in ICU's unit: some 10,000 comparisons. About a second.
     static constexpr std::int32_t most_steps = 5'000;
     static constexpr std::int32_t most_stack_bytes = 32 << 20;
 
