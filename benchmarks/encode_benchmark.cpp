@@ -96,9 +96,9 @@ int main(int argc, char** argv) {
     return bench::main(argc, argv, [](bench::corpora const& data) {
         tokenizers.push_back(tessera::load_tokenizer(data.folder() / "gpt2").tokenizer);
         tessera::any_tokenizer const& any = tokenizers.back();
-        static_tokenizers.emplace_back(any.model());
+        static_tokenizers.emplace_back(tessera::bpe_of(any, "this benchmark"));
         auto const& fixed = static_tokenizers.back();
-        tessera::bpe_model const& model = any.model();
+        tessera::bpe_model const& model = tessera::bpe_of(any, "this benchmark");
 
         input const x{"x", std::string(1'000'000, 'x')};
         input const letters{"random_letters", bench::random_letters(1'000'000)};

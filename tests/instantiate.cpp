@@ -25,6 +25,7 @@ template class tokenizer<whitespace_pretokenizer<>>;
 template class tokenizer<bytes_pretokenizer>;
 template class tokenizer<gpt2_pretokenizer<>, bpe_model, any_normalizer>;
 template class tokenizer<any_pretokenizer, bpe_model, any_normalizer>;
+template class tokenizer<any_pretokenizer, any_model, any_normalizer, any_decoder, any_post_processor>;
 template class tokenizer<any_pretokenizer, basic_bpe_model<merge_heap, merge_heap>>;
 
 }  // namespace tessera::inline v0

@@ -28,13 +28,14 @@ struct verb {
     int (*run)(arguments const&);
 };
 
-constexpr std::array<verb, 7> verbs{{
+constexpr std::array<verb, 8> verbs{{
     {"train", "a corpus or count table -> a tokenizer", train},
     {"count", "text -> pretoken counts", count},
     {"merge-counts", "count tables -> one", merge_counts},
     {"encode", "text -> token ids", encode},
     {"decode", "token ids -> text", decode},
     {"inspect", "what a tokenizer is, and what is wrong with it", inspect},
+    {"convert", "one file format of tokenizers -> another", convert},
     {"compare", "efficiency of several tokenizers on several corpora", compare},
 }};
 

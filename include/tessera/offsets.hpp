@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <vector>
 
 #include <tessera/core/error.hpp>
@@ -37,10 +38,25 @@ enum class offset_unit : std::uint8_t { bytes, code_points, utf16 };
 
 namespace detail {
 
-// Lays the tokens of one pretoken, which starts at `begin` of the text, over its bytes.
+// Offsets are known where tokens are parts of the pretoken: BPE without prefix, suffix and byte fallback.
 template <class M>
-void locate_in_pretoken(M const& model, std::string_view pretoken, std::size_t begin, std::vector<token_id> const& ids,
-                        std::vector<located_token>& out) {
+bpe_model const* locatable(M const& model) {
+    bpe_model const* bpe = nullptr;
+    if constexpr (requires { model.template get_if<bpe_model>(); }) {
+        bpe = model.template get_if<bpe_model>();
+    } else if constexpr (std::is_same_v<M, bpe_model>) {
+        bpe = &model;
+    }
+    if (bpe == nullptr || bpe->options().byte_fallback || !bpe->options().continuing_subword_prefix.empty() ||
+        !bpe->options().end_of_word_suffix.empty()) {
+        return nullptr;
+    }
+    return bpe;
+}
+
+// Lays the tokens of one pretoken, which starts at `begin` of the text, over its bytes.
+inline void locate_in_pretoken(bpe_model const& model, std::string_view pretoken, std::size_t begin,
+                               std::vector<token_id> const& ids, std::vector<located_token>& out) {
     std::size_t at = 0;
     bpe_options const& options = model.options();
     auto const length_at = [&](std::size_t i) {
@@ -80,20 +96,24 @@ void locate_in_pretoken(M const& model, std::string_view pretoken, std::size_t b
 
 /// Encodes `text` as `tokenizer.encode(text, rules, ...)` does, with the bytes of each token. An added token covers the
 /// whitespace that `lstrip` or `rstrip` gives it.
-/// @throws error      unsupported: the pretokenizer puts a space before the text
+/// @throws error      unsupported: the pretokenizer rewrites the text (Metaspace, add_prefix_space)
 /// @param normalized  what the offsets refer to where the tokenizer's normalizer is not the identity; else unchanged
 /// @complexity        as encode
 template <class T>
 [[nodiscard]] std::vector<located_token> encode_with_offsets(T const& tokenizer, std::string_view text,
                                                              special_rules const& rules, typename T::scratch& scratch,
                                                              std::string& normalized) {
-    if constexpr (requires { tokenizer.pretokenizer().prefix_space(); }) {
-        // It splits a copy of the text, in which places are others.
-        if (tokenizer.pretokenizer().prefix_space()) {
-            throw error(error_kind::unsupported, "pretokenizer",
-                        "it puts a space before the text, so the places of tokens are not known",
-                        "encode without offsets, or set add_prefix_space to false");
+    if constexpr (requires { tokenizer.pretokenizer().is_in_place(); }) {
+        if (!tokenizer.pretokenizer().is_in_place()) {
+            throw error(error_kind::unsupported, "pretokenizer", "it rewrites the text, so tokens have no place in it",
+                        "encode without offsets");
         }
+    }
+    bpe_model const* const bpe = detail::locatable(tokenizer.model());
+    if (bpe == nullptr) {
+        throw error(error_kind::unsupported, "model",
+                    "only the tokens of BPE without prefix, suffix and byte fallback have known places",
+                    "encode without offsets");
     }
     std::vector<located_token> out;
     std::vector<token_id> ids;
@@ -105,8 +125,8 @@ template <class T>
         tokenizer.pretokenizer().for_each(piece, [&](std::string_view pretoken) {
             ids.clear();
             tokenizer.model().encode(pretoken, scratch.model, [&](token_id id) { ids.push_back(id); });
-            detail::locate_in_pretoken(tokenizer.model(), pretoken,
-                                       base + static_cast<std::size_t>(pretoken.data() - piece.data()), ids, out);
+            detail::locate_in_pretoken(*bpe, pretoken, base + static_cast<std::size_t>(pretoken.data() - piece.data()),
+                                       ids, out);
         });
     };
     // Cuts `whole` at added tokens. Stretches and tokens tile it, so a token lies between its neighbours; two tokens

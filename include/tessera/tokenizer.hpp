@@ -1,15 +1,18 @@
-// A tokenizer: added tokens -> normalizer -> pretokenizer -> model. Static in all its parts; any_tokenizer.hpp is the
-// same template with parts chosen at run time.
+// A tokenizer: added tokens -> normalizer -> pretokenizer -> model, and back by a decoder. Static in all its parts;
+// any_tokenizer.hpp is the same template with parts chosen at run time.
 //
 //   text   "Hi there<|endoftext|>"
 //   core/special_tokens.hpp   cuts out added tokens      "Hi there" | 50256
 //   normalize/                rewrites what is between   (nothing, for GPT-2)
 //   pretokenize/              splits it                  "Hi" " there"
 //   model/                    pretoken -> ids            17250 | 612
+//   decode/                   ids -> text                "Hi" " there" "<|endoftext|>"
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,44 +22,52 @@
 #include <tessera/core/concepts.hpp>
 #include <tessera/core/error.hpp>
 #include <tessera/core/special_tokens.hpp>
+#include <tessera/core/stages.hpp>
+#include <tessera/core/text_piece.hpp>
 #include <tessera/core/token.hpp>
+#include <tessera/core/vocabulary.hpp>
+#include <tessera/decode/byte_decoder.hpp>
 #include <tessera/model/bpe_model.hpp>
 #include <tessera/normalize/no_normalizer.hpp>
 
 namespace tessera::inline v0 {
 
-/// Ids that a tokenizer puts around a text on request (Hugging Face's post-processor): `<s>`, `</s>` and the like.
-struct text_frame {
-    std::vector<token_id> before;
-    std::vector<token_id> after;
-
-    friend bool operator==(text_frame const&, text_frame const&) = default;
+/// Nothing is put around a text.
+struct no_post_processor {
+    friend bool operator==(no_post_processor, no_post_processor) = default;
 };
 
 /// An immutable tokenizer; `const` members may be called from many threads, each with its own scratch.
 /// Example: examples/encode_static.cpp
-template <Pretokenizer P, Model M = bpe_model, Normalizer N = no_normalizer>
+template <Pretokenizer P, Model M = bpe_model, Normalizer N = no_normalizer, Decoder D = byte_decoder,
+          std::copyable F = no_post_processor>
 class tokenizer {
 public:
     using pretokenizer_type = P;
     using model_type = M;
     using normalizer_type = N;
+    using decoder_type = D;
+    using post_processor_type = F;
 
     /// Everything that changes while encoding. One per thread; keep it, and encoding stops allocating.
     struct scratch {
         typename M::scratch model;
+        typename detail::scratch_of<P>::type pretokenizer;
+        typename detail::scratch_of<N>::type normalizer;
         std::string normalized;
     };
 
     /// @throws error  bad_token: an added token's id is not in the vocabulary
     explicit tokenizer(M model, P pretokenizer = {}, N normalizer = {}, special_tokens specials = {},
-                       text_frame frame = {})
+                       F post_processor = {}, D decoder = {})
         : model_(std::move(model)),
           pretokenizer_(std::move(pretokenizer)),
           normalizer_(std::move(normalizer)),
           specials_(normalizer_.is_identity() ? std::move(specials) : specials.normalized_by(normalizer_)),
-          frame_(std::move(frame)),
+          post_processor_(std::move(post_processor)),
+          decoder_(std::move(decoder)),
           is_special_(model_.vocab().size(), false) {
+        if (!decoder_.joins_bytes()) canonical_ = canonical_vocabulary();
         for (added_token const& token : specials_.tokens()) {
             if (token.id >= model_.vocab().size()) {
                 throw error(error_kind::bad_token, "added token \"" + token.content + "\"",
@@ -64,14 +75,19 @@ public:
             }
             if (token.special) is_special_[token.id] = true;
         }
+        note_rewritten_tokens();
     }
 
     [[nodiscard]] M const& model() const noexcept { return model_; }
     [[nodiscard]] P const& pretokenizer() const noexcept { return pretokenizer_; }
     [[nodiscard]] N const& normalizer() const noexcept { return normalizer_; }
     [[nodiscard]] special_tokens const& specials() const noexcept { return specials_; }
-    [[nodiscard]] text_frame const& frame() const noexcept { return frame_; }
-    [[nodiscard]] auto const& vocab() const noexcept { return model_.vocab(); }
+    /// What puts `<s>`, `</s>` and the like around a text; encoding does not, its caller may.
+    [[nodiscard]] F const& post_processor() const noexcept { return post_processor_; }
+    [[nodiscard]] D const& decoder() const noexcept { return decoder_; }
+    /// Canonical bytes. The same ids as `model().vocab()`, which spells tokens as the model matches them: " the", where
+    /// the model of a SentencePiece tokenizer says U+2581 "the".
+    [[nodiscard]] vocabulary const& vocab() const noexcept { return canonical_ ? *canonical_ : model_.vocab(); }
 
     /// Encodes `text`, calling `sink(token_id)` for each token in order. Takes any bytes.
     /// @param rules    which added tokens the text may contain
@@ -83,17 +99,20 @@ public:
             encode_ordinary(text, s, sink);
             return;
         }
+        text_piece const whole = detail::whole_input(pretokenizer_, text);
         auto const on_token = [&](added_token const& token) { sink(token.id); };
         specials_.split(
             text, false, rules,
             [&](std::string_view stretch) {
+                text_piece const piece = part_of(whole, stretch);
                 if (!specials_.has_normalized()) {
-                    encode_ordinary(stretch, s, sink);
+                    encode_stretch(piece, s, sink);
                     return;
                 }
+                text_piece const rewritten = detail::normalized(normalizer_, piece, s.normalizer, s.normalized);
                 specials_.split(
-                    normalized(stretch, s), true, rules,
-                    [&](std::string_view inner) { encode_normalized(inner, s, sink); }, on_token);
+                    rewritten.text, true, rules,
+                    [&](std::string_view inner) { encode_normalized(part_of(rewritten, inner), s, sink); }, on_token);
             },
             on_token);
     }
@@ -101,7 +120,7 @@ public:
     /// Encodes `text` as ordinary text: added tokens in it have no meaning (tiktoken's encode_ordinary).
     template <class Sink>
     void encode_ordinary(std::string_view text, scratch& s, Sink&& sink) const {
-        encode_normalized(normalized(text, s), s, sink);
+        encode_stretch(detail::whole_input(pretokenizer_, text), s, sink);
     }
 
     /// The ids of `text`; added tokens in it are recognised, unless `rules` say otherwise.
@@ -170,9 +189,17 @@ public:
                     "check that the ids come from this tokenizer");
             }
         }
-        for (token_id const id : ids) {
-            if (!(skip_special && is_special_[id])) out += v.bytes(id);
+        if (decoder_.joins_bytes()) {
+            for (token_id const id : ids) {
+                if (!(skip_special && is_special_[id])) out += spelling_or(id, v.bytes(id));
+            }
+            return;
         }
+        std::vector<std::string> tokens;
+        for (token_id const id : ids) {
+            if (!(skip_special && is_special_[id])) tokens.emplace_back(spelling_or(id, model_.vocab().bytes(id)));
+        }
+        out += decoder_.decode(std::move(tokens));
     }
 
     [[nodiscard]] std::string decode(std::span<token_id const> ids, bool skip_special = false) const {
@@ -182,23 +209,80 @@ public:
     }
 
 private:
-    std::string_view normalized(std::string_view text, scratch& s) const {
-        if (normalizer_.is_identity()) return text;
-        normalizer_.normalize(text, s.normalized);
-        return s.normalized;
+    static text_piece part_of(text_piece whole, std::string_view part) noexcept {
+        auto const begin = static_cast<std::size_t>(part.data() - whole.text.data());
+        return whole.part(begin, begin + part.size());
     }
 
     template <class Sink>
-    void encode_normalized(std::string_view text, scratch& s, Sink&& sink) const {
-        pretokenizer_.for_each(text, [&](std::string_view pretoken) { model_.encode(pretoken, s.model, sink); });
+    void encode_stretch(text_piece text, scratch& s, Sink&& sink) const {
+        encode_normalized(detail::normalized(normalizer_, text, s.normalizer, s.normalized), s, sink);
+    }
+
+    template <class Sink>
+    void encode_normalized(text_piece text, scratch& s, Sink&& sink) const {
+        detail::for_each_pretoken(pretokenizer_, text, s.pretokenizer,
+                                  [&](std::string_view pretoken) { model_.encode(pretoken, s.model, sink); });
+    }
+
+    // An added token that is looked for in normalized text decodes to what the normalizer makes of it, as in Hugging
+    // Face's library (added_vocabulary.rs, simple_id_to_token).
+    void note_rewritten_tokens() {
+        if (normalizer_.is_identity()) return;
+        std::string content;
+        for (added_token const& token : specials_.tokens()) {
+            if (!token.normalized) continue;
+            normalizer_.normalize(token.content, content);
+            if (content != token.content) rewritten_.emplace_back(token.id, content);
+        }
+        std::sort(rewritten_.begin(), rewritten_.end());
+        // The library leaves out the strings of special tokens, so one that decodes to another string stays.
+        for (auto const& [id, spelling] : rewritten_) {
+            auto const& all = specials_.tokens();
+            is_special_[id] = std::any_of(all.begin(), all.end(), [&spelled = spelling](added_token const& token) {
+                return token.special && token.content == spelled;
+            });
+        }
+    }
+    [[nodiscard]] std::string_view spelling_or(token_id id, std::string_view otherwise) const noexcept {
+        if (rewritten_.empty()) return otherwise;
+        auto const at = std::lower_bound(rewritten_.begin(), rewritten_.end(), id,
+                                         [](auto const& entry, token_id wanted) { return entry.first < wanted; });
+        return at != rewritten_.end() && at->first == id ? std::string_view(at->second) : otherwise;
+    }
+
+    // Of tokens with the same bytes the first is found.
+    [[nodiscard]] vocabulary canonical_vocabulary() const {
+        vocabulary const& spelled = model_.vocab();
+        std::vector<bool> is_special(spelled.size(), false);
+        for (added_token const& token : specials_.tokens()) {
+            if (token.special && token.id < spelled.size()) is_special[token.id] = true;
+        }
+        vocabulary_builder builder;
+        std::string bytes;
+        for (token_id id = 0; id < spelled.size(); ++id) {
+            if (spelled.kind(id) == token_kind::unused) continue;
+            bytes.clear();
+            if (!is_special[id]) decoder_.append_token_bytes(spelled.bytes(id), bytes);
+            // A token that adds nothing, such as a bare prefix, keeps its spelling, by which no text finds it.
+            if (bytes.empty()) {
+                builder.add_unfindable(id, spelled.bytes(id), spelled.kind(id));
+            } else {
+                builder.add_unless_known(id, bytes, spelled.kind(id));
+            }
+        }
+        return builder.build();
     }
 
     M model_;
     P pretokenizer_;
     N normalizer_;
     special_tokens specials_;
-    text_frame frame_;
+    F post_processor_;
+    D decoder_;
+    std::optional<vocabulary> canonical_;
     std::vector<bool> is_special_;
+    std::vector<std::pair<token_id, std::string>> rewritten_;  // added tokens that the normalizer changes, by id
 };
 
 }  // namespace tessera::inline v0

@@ -12,29 +12,45 @@ Row = collections.namedtuple("Row", "folders third_party")
 LAYERS = {
     "core": Row({"core"}, {"xxhash.h"}),
     "model": Row({"core", "model"}, set()),
-    "pretokenize": Row({"core", "pretokenize"}, set()),
-    "normalize": Row({"core", "normalize"}, {"unicode/"}),
-    "tokenizer.hpp": Row({"core", "model", "pretokenize", "normalize"}, set()),
+    "pattern": Row({"core", "pattern"}, set()),
+    "pretokenize": Row({"core", "pattern", "pretokenize"}, set()),
+    "normalize": Row({"core", "pattern", "normalize"}, {"unicode/"}),
+    "decode": Row({"core", "pattern", "decode"}, set()),
+    "post_process": Row({"core", "post_process"}, set()),
+    "tokenizer.hpp": Row({"core", "model", "pretokenize", "normalize", "decode", "post_process"}, set()),
     "offsets.hpp": Row({"core", "model", "tokenizer.hpp"}, set()),
-    "any_tokenizer.hpp": Row({"core", "model", "pretokenize", "normalize", "tokenizer.hpp"}, set()),
+    "any_tokenizer.hpp": Row(
+        {"core", "pattern", "model", "pretokenize", "normalize", "decode", "post_process", "tokenizer.hpp"}, set()
+    ),
     "parallel": Row({"core", "parallel"}, {"tbb/", "oneapi/tbb/"}),
     "train": Row({"core", "model", "pretokenize", "normalize", "parallel", "tokenizer.hpp", "train"}, set()),
     "io": Row(
-        {"core", "model", "pretokenize", "normalize", "tokenizer.hpp", "any_tokenizer.hpp", "train", "io"},
+        {"core", "pattern", "model", "pretokenize", "normalize", "decode", "post_process", "tokenizer.hpp",
+         "any_tokenizer.hpp", "train", "io"},
         {"simdjson.h", "zlib.h", "zstd.h", "unistd.h", "fcntl.h", "sys/", "glob.h"},
     ),
     "evaluate": Row(
-        {"core", "model", "pretokenize", "normalize", "tokenizer.hpp", "any_tokenizer.hpp", "offsets.hpp", "parallel",
-         "train", "io", "evaluate"},
+        {"core", "pattern", "model", "pretokenize", "normalize", "decode", "post_process", "tokenizer.hpp",
+         "any_tokenizer.hpp", "offsets.hpp", "parallel", "train", "io", "evaluate"},
         set(),
     ),
+}
+
+# Wider than their folder: no other header of that folder may include these.
+WIDER = {
+    "tessera/pattern/icu_pattern.hpp": {"unicode/"},
 }
 
 # Narrower than their folder: for those who want an encoder and nothing installed but a compiler and xxHash's header.
 # Everything these reach is free of third-party headers (xxHash excepted) and of the standard headers named.
 FREE = {
     "tessera/tokenizer.hpp": {"filesystem", "thread"},
+    "tessera/pattern/pattern.hpp": {"filesystem", "thread"},
     "tessera/io/tiktoken.hpp": {"filesystem", "thread"},
+    "tessera/io/sentencepiece_file.hpp": {"filesystem", "thread"},
+    "tessera/io/gguf.hpp": {"filesystem", "thread"},
+    "tessera/io/rwkv_vocab.hpp": {"filesystem", "thread"},
+    "tessera/io/bert_vocab.hpp": {"filesystem", "thread"},
 }
 
 # Standard headers that cost much to compile, or do what the layer must not do; reached through our headers only.
@@ -74,12 +90,14 @@ def main():
             if name.startswith("tessera/"):
                 if name not in graph:
                     problems.append(f"{header} includes {name}, which does not exist")
+                elif name in WIDER and part(header) == part(name):
+                    problems.append(f"{header} includes {name}, which is for others")
                 elif part(name) not in row.folders:
                     problems.append(f"{header} includes {name}: {part(header)} may not include {part(name)}")
             elif STANDARD.fullmatch(name):
                 if name in NEVER or (part(header) in WITHOUT_HEAVY and name in HEAVY):
                     problems.append(f"{header} includes <{name}>, which is too heavy there")
-            elif not any(name == t or (t.endswith("/") and name.startswith(t)) for t in row.third_party):
+            elif not any(name == t or (t.endswith("/") and name.startswith(t)) for t in row.third_party | WIDER.get(header, set())):
                 problems.append(f"{header} includes {name}: not in {part(header)}")
         if '#include "' in (INCLUDE / header).read_text(encoding="utf-8"):
             problems.append(f'{header}: write #include <tessera/...>, not "..."')

@@ -43,17 +43,46 @@ TEST_SUITE("unit") {
             CHECK(any_pretokenizer::by_pattern(p.pattern()) == p);
         }
         std::string_view const cl100k = cl100k_pretokenizer<>::pattern();
-        CHECK(any_pretokenizer::by_pattern(cl100k)->name() == "cl100k");
-        CHECK(!any_pretokenizer::by_pattern(cl100k, regex_dialect::oniguruma));
+        CHECK(any_pretokenizer::by_pattern(cl100k).name() == "cl100k");
+        CHECK(any_pretokenizer::by_pattern(cl100k, regex_dialect::oniguruma).name() == "Split");
         CHECK(any_pretokenizer::by_pattern(any_pretokenizer::by_name("cl100k").pattern(), regex_dialect::oniguruma)
-                  ->name() == "cl100k");
-        CHECK(!any_pretokenizer::by_pattern("a+"));
-        CHECK_THROWS_AS((void)any_pretokenizer::by_name_or_pattern("a+"), error);
+                  .name() == "cl100k");
+        CHECK(split(any_pretokenizer::by_pattern("a+"), "baab") == strings{"b", "aa", "b"});
+        CHECK(split(any_pretokenizer::by_name_or_pattern("a+|b"), "baab") == strings{"b", "aa", "b"});
+        CHECK_THROWS_AS((void)any_pretokenizer::by_pattern("(a"), error);
         CHECK(any_pretokenizer::by_name_or_pattern("llama3").name() == "llama3");
     }
 
+    TEST_CASE("several, one after another") {
+        any_pretokenizer const p({metaspace_pretokenizer(), digits_pretokenizer({.individual_digits = true})});
+        CHECK(split(p, "a 12") == strings{"\xE2\x96\x81"
+                                          "a",
+                                          "\xE2\x96\x81", "1", "2"});
+        CHECK(p.name() == "Metaspace+Digits");
+        CHECK(!p.is_in_place());
+        CHECK(!p.is_lossless());
+        CHECK(split(any_pretokenizer(std::vector<any_pretokenizer::step>{}), "a b") == strings{"a b"});
+    }
+
+    TEST_CASE("what begins the input") {
+        metaspace_options first;
+        first.prepend_scheme = prepend_scheme::first;
+        any_pretokenizer const p({whitespace_split_pretokenizer(), metaspace_pretokenizer(first)});
+        CHECK(p.asks_for_start());
+        any_pretokenizer::scratch s;
+        strings out;
+        auto const sink = [&](std::string_view pretoken) { out.emplace_back(pretoken); };
+        p.for_each(text_piece{"a b", 1}, s, sink);
+        CHECK(out == strings{"\xE2\x96\x81"
+                             "a",
+                             "b"});
+        out.clear();
+        p.for_each(text_piece{"a b", 0}, s, sink);
+        CHECK(out == strings{"a", "b"});
+    }
+
     TEST_CASE("a space before the text, unless there is one") {
-        any_pretokenizer const p = any_pretokenizer().with_prefix_space();
+        any_pretokenizer const p({byte_level_pretokenizer({.add_prefix_space = true, .translate = false})});
         CHECK(split(p, "a b") == strings{" a", " b"});
         CHECK(split(p, " a") == strings{" a"});
         CHECK(split(p, "\na") == strings{" ", "\n", "a"});

@@ -5,9 +5,7 @@
 
 #include <doctest/doctest.h>
 
-#include <tessera/core/error.hpp>
 #include <tessera/offsets.hpp>
-#include <tessera/pretokenize/any_pretokenizer.hpp>
 #include <tessera/pretokenize/bytes.hpp>
 #include <tessera/pretokenize/gpt2.hpp>
 #include <tessera/pretokenize/whitespace.hpp>
@@ -70,13 +68,6 @@ TEST_SUITE("unit") {
         CHECK(encoded(t, "<s> <strip>") == located{{300, 0, 3}, {301, 3, 11}});
         CHECK(encoded(t, "<strip> <strip> ") == located{{301, 0, 8}, {301, 8, 16}});
         CHECK(encoded(t, "<s>", nullptr, special_action::ordinary) == located{{'<', 0, 1}, {'s', 1, 2}, {'>', 2, 3}});
-    }
-
-    TEST_CASE("a space before the text: refused, since a copy is split") {
-        tokenizer<any_pretokenizer> const t(byte_model(), any_pretokenizer().with_prefix_space());
-        tokenizer<any_pretokenizer>::scratch s;
-        std::string normalized;
-        CHECK_THROWS_AS((void)encode_with_offsets(t, "ab", {}, s, normalized), error);
     }
 
     TEST_CASE("a normalizer: offsets of the normalized text, which is handed back") {

@@ -13,8 +13,8 @@ namespace tessera::cli {
 /// One printable piece for each id, without spaces: the token's bytes in GPT-2's byte alphabet; an added token, and
 /// every token of a model over characters, as it is, unless that holds spaces, control characters or ill-formed UTF-8.
 [[nodiscard]] inline std::vector<std::string> printable_pieces(any_tokenizer const& tokenizer) {
-    auto const& vocab = tokenizer.vocab();
-    bool const characters = tokenizer.model().options().unit == symbol_unit::code_point;
+    auto const& vocab = tokenizer.model().vocab();  // as the model spells them
+    bool const characters = !is_byte_level(tokenizer);
     std::vector<bool> as_it_is(vocab.size(), characters);
     for (added_token const& token : tokenizer.specials().tokens()) as_it_is[token.id] = true;
     std::vector<std::string> pieces(vocab.size());

@@ -91,16 +91,27 @@ public:
         try {
             std::vector<located_token> located;
             s.ids.clear();
-            if (framed_) s.ids = tokenizer_.frame().before;
-            std::size_t const n_before = s.ids.size();
             if (offsets_) {
                 located = encode_with_offsets(tokenizer_, document, rules_, s.tokenizer, s.normalized);
                 for (located_token const& token : located) s.ids.push_back(token.id);
             } else {
                 tokenizer_.encode(document, rules_, s.tokenizer, [&](token_id id) { s.ids.push_back(id); });
             }
-            std::size_t const n_inside = s.ids.size() - n_before;
-            if (framed_) s.ids.insert(s.ids.end(), tokenizer_.frame().after.begin(), tokenizer_.frame().after.end());
+            std::size_t const n_inside = s.ids.size();
+            std::size_t n_before = 0;
+            if (auto const& frame = tokenizer_.post_processor().frame(); framed_ || !frame) {
+                if (frame) {
+                    n_before = frame->before.size();
+                    s.ids.insert(s.ids.begin(), frame->before.begin(), frame->before.end());
+                    s.ids.insert(s.ids.end(), frame->after.begin(), frame->after.end());
+                } else if (offsets_) {
+                    throw error(error_kind::unsupported, "post_processor",
+                                "it does more than to put tokens around the text, so tokens have no place in it",
+                                "encode without --offsets or without --add-special-tokens");
+                } else {
+                    s.ids = tokenizer_.post_processor().process(encoding::from_ids(s.ids), std::nullopt, framed_).ids;
+                }
+            }
             write(document, located, n_before, n_inside, s, out);
             ++out.n_documents;
             out.n_tokens += s.ids.size();

@@ -55,6 +55,13 @@ private:
 std::string const none = "none";
 std::string const& or_none(std::string const& name) { return name.empty() ? none : name; }
 
+// As on the command line: "bpe", "wordpiece".
+std::string model_name(any_model const& model) {
+    std::string name(model.type());
+    for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    return name;
+}
+
 }  // namespace
 
 int inspect(arguments const& args) {
@@ -81,24 +88,31 @@ int inspect(arguments const& args) {
     evaluate::inspection const found = evaluate::inspect(tokenizer, tbb_executor(line.common().threads));
 
     std::vector<std::string> const pieces = printable_pieces(tokenizer);
-    bpe_options const& model = tokenizer.model().options();
+    auto const* const bpe = tokenizer.model().get_if<bpe_model>();
+    bool const ignore_merges = bpe != nullptr && bpe->options().ignore_merges;
+    std::string const model = model_name(tokenizer.model());
     std::string const pretokenizer(tokenizer.pretokenizer().name());
     std::string const normalizer = tokenizer.normalizer().name();
-    std::size_t const n_merges = tokenizer.model().merges().size();
+    std::size_t const n_merges = bpe == nullptr ? 0 : bpe->merges().size();
     if (line.common().json) {
         json_writer w;
         w.begin_object()
             .member("path", which.path)
             .member("format", loaded.format)
-            .member("model", "bpe")
-            .member("symbol_unit", model.unit == symbol_unit::byte ? "byte" : "code_point")
-            .member("ignore_merges", model.ignore_merges)
+            .member("model", model)
+            .member("symbol_unit", is_byte_level(tokenizer) ? "byte" : "code_point")
+            .member("ignore_merges", ignore_merges)
             .member("vocab_size", found.vocab_size)
             .member("n_merges", n_merges)
             .member("n_special_tokens", found.n_special_tokens)
             .member("n_added_tokens", found.n_added_tokens)
             .member("pretokenizer", pretokenizer)
             .member("pattern", tokenizer.pretokenizer().pattern());
+        w.key("pattern_engines").begin_array();
+        for (auto const& [pattern, engine] : pattern_engines(tokenizer)) {
+            w.begin_object().member("pattern", pattern).member("engine", engine).end_object();
+        }
+        w.end_array();
         if (normalizer.empty()) {
             w.key("normalizer").null();
         } else {
@@ -140,12 +154,21 @@ int inspect(arguments const& args) {
 
     text_report report(pieces);
     report.row("tokenizer", which.path + " (" + loaded.format + ")");
-    report.row("model", std::string("bpe over ") + (model.unit == symbol_unit::byte ? "bytes" : "characters") +
-                            (model.ignore_merges ? "; a pretoken that is a token is taken whole" : ""));
+    report.row("model", model + " over " + (is_byte_level(tokenizer) ? "bytes" : "characters") +
+                            (ignore_merges ? "; a pretoken that is a token is taken whole" : ""));
     report.row("pretokenizer", or_none(pretokenizer));
     report.row("normalizer", or_none(normalizer));
+    for (auto const& [pattern, engine] : pattern_engines(tokenizer)) {
+        bool const scanner = engine != "icu" && engine != "automaton" && engine != "literal";
+        report.row("pattern",
+                   printable(std::string(pattern)) + " (" + std::string(engine) +
+                       (scanner           ? " scanner"
+                        : engine == "icu" ? ", which backtracks: a text that takes too many steps is an error"
+                                          : "") +
+                       ")");
+    }
     report.row("vocabulary size", found.vocab_size);
-    report.row("merges", n_merges);
+    if (bpe != nullptr) report.row("merges", n_merges);
     std::vector<token_id> specials;
     for (added_token const& token : tokenizer.specials().tokens()) {
         if (token.special) specials.push_back(token.id);
@@ -169,7 +192,7 @@ int inspect(arguments const& args) {
     }
     report.row("duplicate", std::to_string(found.duplicate.size()) + groups);
     report.tokens("unused", found.unused);
-    if (model.unit == symbol_unit::byte) report.row("bytes without token", found.no_symbol.size());
+    if (is_byte_level(tokenizer)) report.row("bytes without token", found.no_symbol.size());
     report.row("longest", report.sample(found.longest).substr(found.longest.empty() ? 0 : 2));
     write_to_stdout(report.text());
     return 0;

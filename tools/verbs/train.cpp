@@ -163,7 +163,7 @@ int train(arguments const& args) {
         for (std::string const& note : notes) write_to_stderr("tessera train: note: " + one_line(note));
     }
     std::size_t const n_tokens = tokenizer.vocab().size();
-    std::size_t const n_merges = tokenizer.model().merges().size();
+    std::size_t const n_merges = bpe_of(tokenizer, "training").merges().size();
     if (stopped != stop_reason::vocab_size_reached && !line.common().quiet) {
         write_to_stderr("tessera train: warning: " + one_line(corpus) + ": the vocabulary has " +
                         std::to_string(n_tokens) + " tokens, not " + std::to_string(vocab_size) + ", because " +

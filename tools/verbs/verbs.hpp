@@ -12,6 +12,7 @@ int merge_counts(arguments const& args);
 int encode(arguments const& args);
 int decode(arguments const& args);
 int inspect(arguments const& args);
+int convert(arguments const& args);
 int compare(arguments const& args);
 
 }  // namespace tessera::cli

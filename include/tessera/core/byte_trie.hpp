@@ -63,6 +63,18 @@ public:
         return best;
     }
 
+    /// Calls `f(length, value)` for each key that begins at `at`, the shortest first.
+    template <class F>
+    void for_each_prefix(std::string_view text, std::size_t at, F&& f) const {
+        if (value_.empty()) return;
+        std::uint32_t node = 0;
+        for (std::size_t i = at; i < text.size(); ++i) {
+            node = child(node, static_cast<unsigned char>(text[i]));
+            if (node == absent) return;
+            if (value_[node] != absent) f(i + 1 - at, value_[node]);
+        }
+    }
+
 private:
     struct edge {
         std::uint64_t key = ~std::uint64_t{0};  // node << 8 | byte

@@ -6,7 +6,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
+#include <tessera/core/text_piece.hpp>
 #include <tessera/core/token.hpp>
 
 namespace tessera::inline v0 {
@@ -40,6 +43,31 @@ concept Normalizer = std::copyable<N> && requires(N const n, std::string_view te
     { n.is_identity() } -> std::same_as<bool>;
     { n.name() } -> std::convertible_to<std::string>;
 };
+
+/// A Normalizer with scratch, which also says how much of its result stands for the first character of the input.
+/// Takes and gives leading bytes; 0: the text begins elsewhere. @see text_piece
+template <class N>
+concept StagedNormalizer =
+    Normalizer<N> && requires(N const n, text_piece text, typename N::scratch s, std::string& out) {
+        { n.normalize(text, s, out) } -> std::same_as<std::size_t>;
+    };
+
+/// A Pretokenizer with scratch, which may rewrite what it splits. What it gives out is valid during the call.
+template <class P>
+concept StagedPretokenizer =
+    Pretokenizer<P> && requires(P const p, text_piece text, typename P::scratch s, archetype::on_pretoken sink) {
+        { p.for_each(text, s, sink) } -> std::same_as<void>;
+    };
+
+/// Turns tokens back into text. `joins_bytes` is true where the text is the canonical bytes of the tokens, joined;
+/// else `decode` gets the tokens as the vocabulary spells them.
+template <class D>
+concept Decoder =
+    std::copyable<D> && requires(D const d, std::vector<std::string> tokens, std::string_view token, std::string& out) {
+        { d.joins_bytes() } -> std::same_as<bool>;
+        { d.decode(std::move(tokens)) } -> std::same_as<std::string>;
+        { d.append_token_bytes(token, out) } -> std::same_as<void>;  // what it adds in the middle of a text
+    };
 
 /// Token ids and their canonical bytes.
 template <class V>

@@ -4,6 +4,7 @@
 // base64, ...) once, so comparing two vocabularies is comparing bytes.
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -86,6 +87,18 @@ public:
         place(id, bytes, kind, false);
     }
 
+    /// Adds a token without bytes: some vocabularies have one, and no text leads to it.
+    void add_empty(token_id id, token_kind kind = token_kind::normal) {
+        reserve_place(id, {});
+        entries_[id] = {static_cast<std::uint32_t>(arena_.size()), 0, kind, false, false};
+    }
+
+    /// Adds a token that `vocabulary::find` returns unless a token with a smaller id has the same bytes.
+    void add_unless_known(token_id id, std::string_view bytes, token_kind kind = token_kind::normal) {
+        place(id, bytes, kind, true);
+        entries_[id].may_repeat = true;
+    }
+
     /// Changes the kind of a token added before.
     void set_kind(token_id id, token_kind kind) { entries_[id].kind = kind; }
 
@@ -116,8 +129,18 @@ public:
         }
         v.slots_.assign(std::bit_ceil(2 * n + 2), vocabulary::empty_slot);
         v.mask_ = v.slots_.size() - 1;
-        for (std::size_t id = 0; id < n; ++id) {
-            if (entries_[id].findable) insert(v, static_cast<token_id>(id));
+        // In groups, so that the processor waits for several places in the table at once.
+        std::array<std::uint64_t, 32> hashes;
+        for (std::size_t begin = 0; begin < n; begin += hashes.size()) {
+            std::size_t const end = n - begin < hashes.size() ? n : begin + hashes.size();
+            for (std::size_t id = begin; id < end; ++id) {
+                hashes[id - begin] = hash_bytes(v.bytes(static_cast<token_id>(id)));
+                __builtin_prefetch(&v.slots_[hashes[id - begin] & v.mask_], 1);
+            }
+            for (std::size_t id = begin; id < end; ++id) {
+                if (!entries_[id].findable) continue;
+                insert(v, static_cast<token_id>(id), hashes[id - begin], entries_[id].may_repeat);
+            }
         }
         return v;
     }
@@ -128,9 +151,11 @@ private:
         std::uint32_t length = 0;
         token_kind kind = token_kind::unused;
         bool findable = false;
+        bool may_repeat = false;
     };
 
-    void place(token_id id, std::string_view bytes, token_kind kind, bool findable) {
+    // Makes `id` an index of entries_, if a token may be there.
+    void reserve_place(token_id id, std::string_view bytes) {
         if (id >= max_vocabulary_size) {
             throw error(error_kind::bad_token, "token id " + std::to_string(id),
                         "ids above " + std::to_string(max_vocabulary_size - 1) + " are not accepted",
@@ -142,26 +167,30 @@ private:
                             to_byte_alphabet(bytes) + "\"",
                         "give each token its own id");
         }
+        if (id >= entries_.size()) entries_.resize(std::size_t{id} + 1);
+    }
+
+    void place(token_id id, std::string_view bytes, token_kind kind, bool findable) {
         if (bytes.empty()) {
             throw error(error_kind::bad_token, "token id " + std::to_string(id), "the token is empty",
                         "remove it from the file");
         }
+        reserve_place(id, bytes);
         if (arena_.size() + bytes.size() > 0xFFFF'FFFFU) {
             throw error(error_kind::limit, "token id " + std::to_string(id), "the tokens have more than 4 GiB of text");
         }
-        if (id >= entries_.size()) entries_.resize(std::size_t{id} + 1);
         entries_[id] = {static_cast<std::uint32_t>(arena_.size()), static_cast<std::uint32_t>(bytes.size()), kind,
-                        findable};
+                        findable, false};
         arena_ += bytes;
     }
 
-    static void insert(vocabulary& v, token_id id) {
+    static void insert(vocabulary& v, token_id id, std::uint64_t hash, bool may_repeat) {
         std::string_view const bytes = v.bytes(id);
-        std::uint64_t const hash = hash_bytes(bytes);
         std::size_t i = hash & v.mask_;
         for (; v.slots_[i] != vocabulary::empty_slot; i = (i + 1) & v.mask_) {
             auto const other = static_cast<token_id>(v.slots_[i]);
             if ((v.slots_[i] ^ hash) >> 32 == 0 && v.bytes(other) == bytes) {
+                if (may_repeat) return;
                 throw error(error_kind::bad_token, "token id " + std::to_string(id),
                             "\"" + to_byte_alphabet(bytes) + "\" has id " + std::to_string(other) + " already",
                             "keep one of the two");

@@ -37,6 +37,21 @@ struct inspection {
     std::vector<token_id> longest;        ///< the ten with the most bytes, longest first, then by id
 };
 
+namespace detail {
+
+template <class M, class Scratch, class Sink>
+void encode_part(M const& model, std::string_view bytes, Scratch& scratch, Sink& sink) {
+    if constexpr (requires { model.merged(bytes, scratch); }) {
+        for (token_id const t : model.merged(bytes, scratch)) sink(t);
+    } else if constexpr (requires { model.visit(scratch, [](auto const&, auto&) {}); }) {
+        model.visit(scratch, [&](auto const& inner, auto& held) { encode_part(inner, bytes, held, sink); });
+    } else {
+        model.encode(bytes, scratch, sink);
+    }
+}
+
+}  // namespace detail
+
 /// Examines every token of `tokenizer`.
 /// @tparam T     a tokenizer<P, M, N>
 /// @complexity   one encoding for each token
@@ -73,11 +88,9 @@ template <class T, Executor X = serial_executor>
             std::string_view const bytes = vocab.bytes(id);
             if (is_valid_utf8(bytes)) {
                 tokenizer.encode_ordinary(bytes, scratch, sink);
-            } else if constexpr (requires { tokenizer.model().merged(bytes, scratch.model); }) {
-                // Not `encode`, which may take a pretoken whole: in a text it is never one.
-                for (token_id const t : tokenizer.model().merged(bytes, scratch.model)) sink(t);
             } else {
-                tokenizer.model().encode(bytes, scratch.model, sink);
+                // By merges alone where there are some: in a text this is never a pretoken, to be taken whole.
+                detail::encode_part(tokenizer.model(), bytes, scratch.model, sink);
             }
             outcome[i] = count != 1 ? several : last == id ? reached : other_id;
         }

@@ -29,6 +29,7 @@ namespace tessera::inline v0 {
         json_value const root = document.root();
         detail::bpe_parts parts(symbol_unit::byte, root.raw_object().size(), n_lines + 1);
         detail::read_vocabulary(root, parts);
+        auto const where = [](std::size_t line) { return "\x01merges.txt:" + std::to_string(line); };
         std::size_t line = 0;
         for (std::size_t at = 0; at < merges_txt.size();) {
             ++line;
@@ -42,13 +43,22 @@ namespace tessera::inline v0 {
                 merges_txt.find_first_not_of("\r\n", std::min(at, merges_txt.size())) == std::string_view::npos) {
                 break;
             }
-            auto const where = [&] { return std::string("\x01merges.txt:") + std::to_string(line); };
             std::size_t const space = content.find(' ');
             if (space == std::string_view::npos || content.find(' ', space + 1) != std::string_view::npos) {
-                throw error(error_kind::bad_merge, where(),
+                throw error(error_kind::bad_merge, where(line),
                             detail::in_quotes(content) + " is not two tokens with one space between");
             }
-            parts.add_merge(content.substr(0, space), content.substr(space + 1), where);
+            parts.add_merge(content.substr(0, space), content.substr(space + 1), line, where);
+        }
+        parts.finish_merges(where);
+        for (added_token const& token : added) {
+            token_id const known = parts.find(token.content);
+            if (known != no_token && known != token.id) {
+                throw error(error_kind::bad_token, "added token " + detail::in_quotes(token.content),
+                            "its id " + std::to_string(token.id) + " differs from its id in the vocabulary, " +
+                                std::to_string(known),
+                            "use the id of the vocabulary");
+            }
         }
         bpe_model model = parts.build(added, {}, "");
         return any_tokenizer(std::move(model), std::move(pretokenizer), {}, special_tokens(std::move(added)));
@@ -61,6 +71,7 @@ namespace tessera::inline v0 {
 /// The contents of vocab.json and merges.txt. What the files have no place for is left out: the pretokenizer, the
 /// normalizer, which tokens are special.
 [[nodiscard]] inline std::pair<std::string, std::string> write_vocab_merges(any_tokenizer const& tokenizer) {
+    bpe_model const& model = bpe_of(tokenizer, "a folder with vocab.json and merges.txt");
     detail::token_spelling const spelling(tokenizer);
     std::string vocab = "{";
     for (token_id id = 0; id < tokenizer.vocab().size(); ++id) {
@@ -71,7 +82,7 @@ namespace tessera::inline v0 {
     }
     vocab += "}\n";
     std::string merges = "#version: 0.2\n";
-    for (merge const& m : detail::merges_in_order(tokenizer.model())) {
+    for (merge const& m : detail::merges_in_order(model)) {
         std::string const parts[] = {spelling(m.left), spelling(m.right)};
         for (std::string const& part : parts) {
             if (part.find_first_of(" \r\n") != std::string::npos || part.starts_with("#version")) {

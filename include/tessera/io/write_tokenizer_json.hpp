@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <tessera/any_tokenizer.hpp>
@@ -15,6 +16,7 @@
 #include <tessera/core/error.hpp>
 #include <tessera/core/utf8.hpp>
 #include <tessera/io/detail/bpe_parts.hpp>
+#include <tessera/io/detail/component_json.hpp>
 #include <tessera/io/json.hpp>
 
 namespace tessera::inline v0 {
@@ -35,9 +37,9 @@ public:
     /// The string of a token.
     /// @throws error  unsupported: JSON cannot hold its bytes
     [[nodiscard]] std::string operator()(token_id id) const {
-        std::string_view const bytes = tokenizer_.vocab().bytes(id);
+        std::string_view const bytes = tokenizer_.model().vocab().bytes(id);
         if (added_[id] != nullptr && !is_findable(id)) return checked(id, added_[id]->content);
-        if (tokenizer_.model().options().unit == symbol_unit::byte && is_findable(id)) return to_byte_alphabet(bytes);
+        if (is_byte_level(tokenizer_) && is_findable(id)) return to_byte_alphabet(bytes);
         return checked(id, bytes);
     }
 
@@ -60,7 +62,8 @@ public:
 
 private:
     [[nodiscard]] bool is_findable(token_id id) const {
-        return tokenizer_.vocab().find(tokenizer_.vocab().bytes(id)) == id;
+        vocabulary const& spelled = tokenizer_.model().vocab();
+        return spelled.find(spelled.bytes(id)) == id;
     }
 
     // Hugging Face's library ignores the id of an added token that is not in the vocabulary and takes the next free
@@ -106,7 +109,7 @@ public:
         out_ += ",\n  \"post_processor\": ";
         post_processor();
         out_ += ",\n  \"decoder\": ";
-        out_ += byte_level() ? byte_level_component(false, true) : R"({"type": "Fuse"})";
+        decoder();
         out_ += ",\n  \"model\": ";
         model();
         out_ += "\n}\n";
@@ -114,14 +117,9 @@ public:
     }
 
 private:
-    [[nodiscard]] bool byte_level() const { return t_.model().options().unit == symbol_unit::byte; }
+    [[nodiscard]] bool byte_level() const { return is_byte_level(t_); }
 
     static char const* truth(bool value) noexcept { return value ? "true" : "false"; }
-
-    static std::string byte_level_component(bool prefix_space, bool use_regex) {
-        return std::string(R"({"type": "ByteLevel", "add_prefix_space": )") + truth(prefix_space) +
-               R"(, "trim_offsets": true, "use_regex": )" + truth(use_regex) + '}';
-    }
 
     // Puts a comma between the items of a list, each on its own line.
     void item(bool& first, char const* indent) {
@@ -144,101 +142,122 @@ private:
         out_ += first ? "]" : "\n  ]";
     }
 
-    void normalizer() {
-        auto const steps = t_.normalizer().steps();
-        if (steps.empty()) {
-            out_ += "null";
-            return;
-        }
-        if (steps.size() > 1) out_ += R"({"type": "Sequence", "normalizers": [)";
-        for (std::size_t i = 0; i < steps.size(); ++i) {
-            out_ += (i == 0 ? "{\"type\": \"" : ", {\"type\": \"") + steps[i].name() + "\"}";
-        }
-        if (steps.size() > 1) out_ += "]}";
-    }
+    void normalizer() { write_steps(t_.normalizer().steps(), "normalizers", out_); }
 
+    // A model over bytes stands behind a ByteLevel, which also splits by GPT-2's pattern.
     void pre_tokenizer() {
-        any_pretokenizer const& p = t_.pretokenizer();
-        std::string_view const name = p.name();
-        std::string split;
-        if (name == "whitespace") {
-            split = R"({"type": "Whitespace"})";
-        } else if (!p.pattern().empty()) {
-            split = R"({"type": "Split", "pattern": {"Regex": )";
-            append_json_string(p.pattern(), split);
-            split += R"(}, "behavior": "Isolated", "invert": false})";
+        std::vector<any_pretokenizer::step> steps = t_.pretokenizer().steps();
+        if (byte_level() && (steps.empty() || !std::holds_alternative<byte_level_pretokenizer>(steps.back()))) {
+            bool const is_gpt2 = steps.size() == 1 && t_.pretokenizer().name() == "gpt2";
+            if (is_gpt2) steps.clear();
+            steps.push_back(byte_level_pretokenizer({.add_prefix_space = false, .use_regex = is_gpt2}));
         }
-        if (!byte_level()) {
-            if (p.prefix_space()) {
-                throw error(error_kind::unsupported, "pretokenizer",
-                            "a space before the text is written for bytes only");
-            }
-            out_ += split.empty() ? "null" : split;
-        } else if (name == "gpt2" || split.empty()) {
-            out_ += byte_level_component(p.prefix_space(), !split.empty());
-        } else if (p.prefix_space()) {
-            throw error(error_kind::unsupported, "pretokenizer",
-                        "a space before the text is written with gpt2 or bytes only");
-        } else {
-            out_ +=
-                R"({"type": "Sequence", "pretokenizers": [)" + split + ", " + byte_level_component(false, false) + "]}";
-        }
+        write_steps(steps, "pretokenizers", out_);
     }
 
-    void post_processor() {
-        text_frame const& frame = t_.frame();
-        if (frame.before.empty() && frame.after.empty()) {
-            out_ += "null";
-            return;
-        }
-        auto const pieces = [&](std::vector<token_id> const& ids, int type, bool& first) {
-            for (token_id const id : ids) {
-                out_ += first ? "{\"SpecialToken\": {\"id\": " : ", {\"SpecialToken\": {\"id\": ";
-                first = false;
-                append_json_string(spelling_(id), out_);
-                out_ += ", \"type_id\": " + std::to_string(type) + "}}";
+    void post_processor() { write_steps(t_.post_processor().steps(), "processors", out_); }
+
+    void decoder() {
+        std::vector<any_decoder::step> steps = t_.decoder().steps();
+        if (t_.decoder().joins_bytes() && steps.empty()) {
+            if (byte_level()) {
+                steps.emplace_back(byte_level_decoder());
+            } else {
+                steps.emplace_back(fuse_decoder());
             }
-        };
-        auto const text = [&](char const* which, int type, bool& first) {
-            pieces(frame.before, type, first);
-            out_ += std::string(first ? "" : ", ") + "{\"Sequence\": {\"id\": \"" + which +
-                    "\", \"type_id\": " + std::to_string(type) + "}}";
-            first = false;
-            pieces(frame.after, type, first);
-        };
-        bool first = true;
-        out_ += R"({"type": "TemplateProcessing", "single": [)";
-        text("A", 0, first);
-        out_ += R"(], "pair": [)";
-        first = true;
-        text("A", 0, first);
-        text("B", 1, first);
-        out_ += R"(], "special_tokens": {)";
-        std::vector<token_id> ids(frame.before);
-        ids.insert(ids.end(), frame.after.begin(), frame.after.end());
-        std::sort(ids.begin(), ids.end());
-        ids.erase(std::unique(ids.begin(), ids.end()), ids.end());
-        for (std::size_t i = 0; i < ids.size(); ++i) {
-            std::string name;
-            append_json_string(spelling_(ids[i]), name);
-            out_ += (i == 0 ? "" : ", ") + name + ": {\"id\": " + name + ", \"ids\": [" + std::to_string(ids[i]) +
-                    "], \"tokens\": [" + name + "]}";
         }
-        out_ += "}}";
+        write_steps(steps, "decoders", out_);
     }
 
     void model() {
-        bpe_options const& options = t_.model().options();
+        t_.model().visit([this](auto const& model) { write(model); });
+    }
+
+    void write(bpe_model const& model) {
+        bpe_options const& options = model.options();
         out_ += "{\n    \"type\": \"BPE\",\n    \"dropout\": null,\n    \"unk_token\": ";
         if (options.unknown == no_token) {
             out_ += "null";
         } else {
             append_json_string(spelling_(options.unknown), out_);
         }
-        out_ += ",\n    \"continuing_subword_prefix\": null,\n    \"end_of_word_suffix\": null,\n    \"fuse_unk\": ";
+        out_ += ",\n    \"continuing_subword_prefix\": ";
+        text_or_null(options.continuing_subword_prefix);
+        out_ += ",\n    \"end_of_word_suffix\": ";
+        text_or_null(options.end_of_word_suffix);
+        out_ += ",\n    \"fuse_unk\": ";
         out_ += truth(options.fuse_unknown);
-        out_ += ",\n    \"byte_fallback\": false,\n    \"ignore_merges\": ";
+        out_ += ",\n    \"byte_fallback\": ";
+        out_ += truth(options.byte_fallback);
+        out_ += ",\n    \"ignore_merges\": ";
         out_ += truth(options.ignore_merges);
+        if (is_by_rank(model)) out_ += std::string(",\n    \"") + merges_by_rank + "\": true";
+        tokens();
+        out_ += ",\n    \"merges\": [";
+        bool first = true;
+        for (merge const& m : merges_in_order(model)) {
+            item(first, "      [");
+            append_json_string(spelling_(m.left), out_);
+            out_ += ", ";
+            append_json_string(spelling_(m.right), out_);
+            out_ += ']';
+        }
+        out_ += first ? "]\n  }" : "\n    ]\n  }";
+    }
+
+    void write(unigram_model const& model) {
+        out_ += "{\n    \"type\": \"Unigram\",\n    \"unk_id\": ";
+        out_ += model.options().unknown == no_token ? "null" : std::to_string(model.options().unknown);
+        out_ += ",\n    \"vocab\": [";
+        bool first = true;
+        for (token_id id = 0; id < model.vocab().size(); ++id) {
+            if (!spelling_.in_vocabulary(id)) continue;
+            item(first, "      [");
+            append_json_string(spelling_(id), out_);
+            out_ += ", ";
+            write_json(model.scores()[id], out_);
+            out_ += ']';
+        }
+        out_ += first ? "]" : "\n    ]";
+        out_ += std::string(",\n    \"byte_fallback\": ") + truth(model.options().byte_fallback) + "\n  }";
+    }
+
+    void write(wordpiece_model const& model) {
+        out_ += "{\n    \"type\": \"WordPiece\",\n    \"unk_token\": ";
+        unknown(model.options().unknown, "[UNK]");
+        out_ += ",\n    \"continuing_subword_prefix\": ";
+        append_json_string(model.options().continuing_subword_prefix, out_);
+        out_ += ",\n    \"max_input_chars_per_word\": " + std::to_string(model.options().max_input_chars_per_word);
+        tokens();
+        out_ += "\n  }";
+    }
+
+    void write(word_level_model const& model) {
+        out_ += "{\n    \"type\": \"WordLevel\",\n    \"unk_token\": ";
+        unknown(model.options().unknown, "<unk>");
+        tokens();
+        out_ += "\n  }";
+    }
+
+    // These models must name an unknown token, which need not be in the vocabulary.
+    void unknown(token_id id, char const* otherwise) {
+        append_json_string(id == no_token ? std::string(otherwise) : spelling_(id), out_);
+    }
+
+    void write(sentencepiece_bpe_model const&) {
+        throw error(
+            error_kind::unsupported, "model",
+            "Hugging Face's library has no BPE by scores, and the same merges by rank give other ids on some texts",
+            "keep the file as it is");
+    }
+
+    void write(greedy_model const&) {
+        throw error(error_kind::unsupported, "model", "tokenizer.json has no place for greedy longest match",
+                    "keep the file as it is");
+    }
+
+    // ,"vocab": {...}
+    void tokens() {
         out_ += ",\n    \"vocab\": {";
         bool first = true;
         for (token_id id = 0; id < t_.vocab().size(); ++id) {
@@ -248,16 +267,21 @@ private:
             out_ += ": " + std::to_string(id);
         }
         out_ += first ? "}" : "\n    }";
-        out_ += ",\n    \"merges\": [";
-        first = true;
-        for (merge const& m : merges_in_order(t_.model())) {
-            item(first, "      [");
-            append_json_string(spelling_(m.left), out_);
-            out_ += ", ";
-            append_json_string(spelling_(m.right), out_);
-            out_ += ']';
+    }
+
+    void text_or_null(std::string const& text) {
+        if (text.empty()) {
+            out_ += "null";
+        } else {
+            append_json_string(text, out_);
         }
-        out_ += first ? "]\n  }" : "\n    ]\n  }";
+    }
+
+    // Merges that share a rank: made from a rank file.
+    static bool is_by_rank(bpe_model const& model) {
+        auto const merges = model.merges();
+        return std::adjacent_find(merges.begin(), merges.end(),
+                                  [](merge const& a, merge const& b) { return a.rank == b.rank; }) != merges.end();
     }
 
     any_tokenizer const& t_;

@@ -7,8 +7,8 @@
 // Next to read: pair_table.hpp (lookup), merge_scan.hpp and merge_heap.hpp (the two engines).
 #pragma once
 
+#include <algorithm>
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -21,30 +21,16 @@
 #include <tessera/core/error.hpp>
 #include <tessera/core/hash.hpp>
 #include <tessera/core/token.hpp>
-#include <tessera/core/utf8.hpp>
 #include <tessera/core/vocabulary.hpp>
+#include <tessera/model/bpe_symbols.hpp>
+#include <tessera/model/joint_set.hpp>
+#include <tessera/model/lazy_flags.hpp>
 #include <tessera/model/merge_heap.hpp>
 #include <tessera/model/merge_scan.hpp>
 #include <tessera/model/pair_table.hpp>
 #include <tessera/model/pretoken_cache.hpp>
 
 namespace tessera::inline v0 {
-
-/// What merging starts from.
-enum class symbol_unit : std::uint8_t {
-    byte,        ///< byte-level BPE: GPT-2 and all that followed
-    code_point,  ///< BPE over characters, as Hugging Face's library without a ByteLevel component
-};
-
-struct bpe_options {
-    /// A pretoken that is a token becomes that token, whatever the merges say (Hugging Face's `ignore_merges`).
-    bool ignore_merges = false;
-    symbol_unit unit = symbol_unit::byte;
-    /// Stands for a symbol outside the alphabet; `no_token`: such symbols are dropped, as in Hugging Face's library.
-    token_id unknown = no_token;
-    /// A run of unknown symbols becomes one `unknown`.
-    bool fuse_unknown = false;
-};
 
 /// An immutable BPE model.
 /// @tparam ShortEngine  MergeEngine for pretokens of up to `ShortEngine::max_symbols` symbols
@@ -55,25 +41,35 @@ class basic_bpe_model {
 public:
     using vocabulary_type = vocabulary;
 
+    static constexpr std::string_view type = "BPE";
+
     struct scratch {
         pretoken_cache cache;  ///< `pretoken_cache(0)` turns it off
         std::vector<token_id> symbols;
         ShortEngine short_engine;
         LongEngine long_engine;
+        std::string spelling = {};
     };
 
-    /// @param merges   in order of rank
-    /// @throws error   bad_merge: a merge names an id outside the vocabulary, or its result is not its parts joined
-    /// @complexity     linear in the bytes of all tokens, times the logarithm of the longest
+    /// @param merges   in order of rank; of merges of the same pair the last one counts
+    /// @throws error   bad_merge: a merge names an id outside the vocabulary, or its result is not its parts joined,
+    /// the
+    ///                 right one without the length of `continuing_subword_prefix` (whatever stands there)
+    /// @throws error   bad_option: `unknown` is not in the vocabulary
+    /// @complexity     linear in the number of tokens and merges
     basic_bpe_model(vocabulary vocab, std::vector<merge> merges, bpe_options options = {})
-        : vocab_(std::move(vocab)), merges_(std::move(merges)), options_(options) {
-        for (std::size_t i = 0; i < merges_.size(); ++i) check_merge(i);
-        pairs_ = pair_table(merges_);
-        for (unsigned b = 0; b < 256; ++b) {
-            char const byte = static_cast<char>(b);
-            byte_symbol_[b] = vocab_.find({&byte, 1});
+        : vocab_(std::move(vocab)), merges_(std::move(merges)), options_(std::move(options)) {
+        if (options_.unknown != no_token && options_.unknown >= vocab_.size()) {
+            throw error(error_kind::bad_option, "unknown",
+                        "its id " + std::to_string(options_.unknown) + " is not in the vocabulary", "add the token");
         }
-        mark_whole_tokens();
+        symbols_ = bpe_symbols(vocab_, options_);
+        cuts_ = options_.unit == symbol_unit::code_point && !options_.ignore_merges &&
+                options_.continuing_subword_prefix.empty() && options_.end_of_word_suffix.empty();
+        if (cuts_) joints_ = joint_set(merges_.size());
+        check_merges();
+        pairs_ = pair_table(merges_);
+        whole_ = lazy_flags(vocab_.size());
     }
 
     [[nodiscard]] vocabulary const& vocab() const noexcept { return vocab_; }
@@ -81,107 +77,167 @@ public:
     [[nodiscard]] pair_table const& pairs() const noexcept { return pairs_; }
     [[nodiscard]] bpe_options const& options() const noexcept { return options_; }
 
-    /// True if the bytes of `id`, taken as a pretoken, encode to `id` alone. A token for which this is false is
-    /// unreachable, except as part of the way to a longer one. @pre id < vocab().size()
-    [[nodiscard]] bool is_whole(token_id id) const noexcept { return whole_[id] != 0; }
+    /// True if the text of `id` (its bytes, without `end_of_word_suffix`), taken as a pretoken, encodes to `id` alone.
+    /// A token for which this is false is unreachable, except as part of the way to a longer one.
+    /// @pre         id < vocab().size()
+    /// @complexity  that of encoding the token, at the first call; found out when needed, for construction to be fast
+    [[nodiscard]] bool is_whole(token_id id, scratch& s) const {
+        std::string_view text = vocab_.bytes(id);
+        if (text.empty() || vocab_.find(text) != id) return false;
+        if (options_.ignore_merges) return true;
+        if (whole_.get(id) == lazy_flags::state::unknown) {
+            std::size_t const suffix = options_.end_of_word_suffix.size();
+            bool const ends_a_word = text.size() > suffix && text.ends_with(options_.end_of_word_suffix);
+            if (ends_a_word) text.remove_suffix(suffix);
+            std::span<token_id const> const ids = ends_a_word ? merged(text, s) : std::span<token_id const>{};
+            whole_.note(id, ids.size() == 1 && ids[0] == id);
+        }
+        return whole_.get(id) == lazy_flags::state::yes;
+    }
+    [[nodiscard]] bool is_whole(token_id id) const {
+        scratch s;
+        return is_whole(id, s);
+    }
 
     /// Encodes one pretoken, calling `sink(token_id)` for each token in order.
     /// @complexity  O(n log n), n = pretoken.size(); one lookup where the pretoken is a token or was met before
     template <class Sink>
     void encode(std::string_view pretoken, scratch& s, Sink&& sink) const {
-        std::uint64_t const hash = hash_bytes(pretoken);
         s.cache.serve(number_);
-        std::span<token_id const> ids = s.cache.find(pretoken, hash);
+        if (cuts_ && pretoken.size() > pretoken_cache::max_bytes) {
+            for_each_cut(pretoken, [&](std::string_view part) { encode_part(part, s, sink); });
+        } else {
+            encode_part(pretoken, s, sink);
+        }
+    }
+
+    /// Encodes one pretoken by merges alone. The result lies in `s` until its next use.
+    [[nodiscard]] std::span<token_id const> merged(std::string_view pretoken, scratch& s) const {
+        std::size_t const n_symbols = symbols_.write(vocab_, options_, pretoken, s.symbols, s.spelling);
+        std::span<token_id> const symbols(s.symbols.data(), n_symbols);
+        std::size_t const n = n_symbols <= ShortEngine::max_symbols && !needs_queue_
+                                  ? s.short_engine.apply(pairs_, symbols)
+                                  : s.long_engine.apply(pairs_, symbols);
+        return symbols.first(n);
+    }
+
+private:
+    template <class Sink>
+    void encode_part(std::string_view part, scratch& s, Sink& sink) const {
+        std::uint64_t const hash = hash_bytes(part);
+        std::span<token_id const> ids = s.cache.find(part, hash);
         if (ids.empty()) {
-            token_id const whole = vocab_.find(pretoken, hash);
-            ids = whole != no_token && whole_[whole] != 0 ? std::span(&whole, 1) : merged(pretoken, s);
-            s.cache.insert(pretoken, hash, ids);
+            token_id const whole = whole_token(part, hash, s);
+            bool const is_known =
+                whole != no_token && (options_.ignore_merges || whole_.get(whole) == lazy_flags::state::yes);
+            if (is_known) {
+                ids = std::span(&whole, 1);
+            } else {
+                ids = merged(part, s);
+                if (whole != no_token) whole_.note(whole, ids.size() == 1 && ids[0] == whole);
+            }
+            s.cache.insert(part, hash, ids);
             for (token_id const id : ids) sink(id);
             return;
         }
         for (token_id const id : ids) sink(id);
     }
 
-    /// Encodes one pretoken by merges alone. The result lies in `s` until its next use.
-    [[nodiscard]] std::span<token_id const> merged(std::string_view pretoken, scratch& s) const {
-        if (s.symbols.size() < pretoken.size()) s.symbols.resize(pretoken.size());
-        std::span<token_id> const symbols(s.symbols.data(), symbols_of(pretoken, s.symbols.data()));
-        std::size_t const n = symbols.size() <= ShortEngine::max_symbols ? s.short_engine.apply(pairs_, symbols)
-                                                                         : s.long_engine.apply(pairs_, symbols);
-        return symbols.first(n);
+    // The token that `part` would be alone. With `ignore_merges` it is looked up as it stands, as in Hugging Face's
+    // library; what merges can make of it carries the suffix.
+    [[nodiscard]] token_id whole_token(std::string_view part, std::uint64_t hash, scratch& s) const {
+        if (options_.ignore_merges || options_.end_of_word_suffix.empty()) return vocab_.find(part, hash);
+        if (part.size() > vocab_.longest()) return no_token;
+        s.spelling.assign(part);
+        s.spelling += options_.end_of_word_suffix;
+        return vocab_.find(s.spelling);
     }
 
-private:
-    void check_merge(std::size_t i) const {
-        merge const& m = merges_[i];
-        std::size_t const n = vocab_.size();
-        std::string const where = "merge " + std::to_string(i + 1);
-        if (m.left >= n || m.right >= n || m.result >= n) {
-            throw error(error_kind::bad_merge, where, "it names a token id outside the vocabulary",
-                        "add the token or remove the merge");
-        }
-        std::string_view const left = vocab_.bytes(m.left);
-        std::string_view const right = vocab_.bytes(m.right);
-        std::string_view const result = vocab_.bytes(m.result);
-        if (result.size() != left.size() + right.size() || !result.starts_with(left) || !result.ends_with(right)) {
-            throw error(error_kind::bad_merge, where, "its result is not its two parts joined",
-                        "check the ids of the merge");
-        }
-    }
-
-    // Writes the pretoken's initial symbols to `out`, which has room for one a byte; returns how many.
-    std::size_t symbols_of(std::string_view pretoken, token_id* out) const {
-        std::size_t n = 0;
-        bool in_unknown = false;
-        auto const put = [&](token_id id) {
-            if (id != no_token) {
-                out[n++] = id;
-                in_unknown = false;
-            } else if (options_.unknown != no_token) {
-                if (!(in_unknown && options_.fuse_unknown)) out[n++] = options_.unknown;
-                in_unknown = true;
+    // A part begins with a known symbol, so no run of unknown ones reaches across. Where unknown symbols are dropped,
+    // it also ends with a known one: the neighbour is not further away.
+    template <class F>
+    void for_each_cut(std::string_view text, F&& f) const {
+        bool const drops = options_.unknown == no_token;
+        std::size_t begin = 0;
+        std::uint32_t last = 0;
+        bool last_counts = false;
+        for (std::size_t at = 0; at < text.size();) {
+            auto const c = joint_set::character(text, at);
+            bool const known = symbols_.knows(c.key);
+            if (known && last_counts && !joints_.contains(last, c.key)) {
+                f(text.substr(begin, at - begin));
+                begin = at;
             }
+            last = c.key;
+            last_counts = known || !drops;
+            at += c.length;
+        }
+        if (begin < text.size()) f(text.substr(begin));
+    }
+
+    struct spelled_merge {
+        std::string_view left, right, result;
+    };
+
+    // In groups: first where all their texts are, then the texts. Hundreds of thousands of merges name tokens all over
+    // the vocabulary; this way the processor waits for several at once.
+    void check_merges() {
+        std::array<spelled_merge, 32> group;
+        for (std::size_t begin = 0; begin < merges_.size(); begin += group.size()) {
+            std::size_t const n = std::min(group.size(), merges_.size() - begin);
+            for (std::size_t i = 0; i < n; ++i) {
+                merge const& m = merges_[begin + i];
+                if (std::max({m.left, m.right, m.result}) >= vocab_.size()) {
+                    fail(begin + i, "it names a token id outside the vocabulary", "add the token or remove the merge");
+                }
+                group[i] = {vocab_.bytes(m.left), vocab_.bytes(m.right), vocab_.bytes(m.result)};
+                __builtin_prefetch(group[i].left.data());
+                __builtin_prefetch(group[i].right.data());
+                __builtin_prefetch(group[i].result.data());
+            }
+            for (std::size_t i = 0; i < n; ++i) check_merge(begin + i, group[i]);
+        }
+    }
+
+    void check_merge(std::size_t i, spelled_merge const& m) {
+        if (m.left.empty() || m.right.empty())
+            fail(i, "one of its parts is an unused id", "check the ids of the merge");
+        std::size_t const prefix = options_.continuing_subword_prefix.size();
+        if (m.right.size() < prefix) {
+            fail(i, "its right part is shorter than continuing_subword_prefix", "check the prefix and the merge");
+        }
+        // A part that adds nothing: a pair's neighbour can change, and what they make stay the same. The queue of
+        // Hugging Face's library then goes by the rank of the pair before, and so does ours.
+        if (m.right.size() == prefix) needs_queue_ = true;
+        std::string_view const right = m.right.substr(prefix);
+        if (m.result.size() != m.left.size() + right.size() || !m.result.starts_with(m.left) ||
+            !m.result.ends_with(right)) {
+            fail(i, "its result is not its two parts joined", "check the ids of the merge");
+        }
+        if (!cuts_) return;
+        joints_.add(m.left, right);
+        // Symbols that are not the text they stand for: the characters left and right of them say nothing.
+        auto const is_not_text = [&](token_id part, std::string_view spelling) {
+            return part == options_.unknown ||
+                   (options_.byte_fallback && spelling.starts_with("<0x") && symbols_.is_fallback(part));
         };
-        if (options_.unit == symbol_unit::byte) {
-            for (char const b : pretoken) put(byte_symbol_[static_cast<unsigned char>(b)]);
-        } else {
-            for (std::size_t at = 0; at < pretoken.size();) {
-                std::size_t const length = decode_utf8(pretoken, at).length;
-                put(vocab_.find(pretoken.substr(at, length)));
-                at += length;
-            }
-        }
-        return n;
+        if (is_not_text(merges_[i].left, m.left) || is_not_text(merges_[i].right, m.right)) cuts_ = false;
     }
 
-    void mark_whole_tokens() {
-        whole_.assign(vocab_.size(), 0);
-        scratch s;
-        for (token_id id = 0; id < vocab_.size(); ++id) {
-            std::string_view const bytes = vocab_.bytes(id);
-            if (bytes.empty() || vocab_.find(bytes) != id) continue;
-            if (options_.ignore_merges) {
-                whole_[id] = 1;
-                continue;
-            }
-            auto const ids = merged(bytes, s);
-            whole_[id] = ids.size() == 1 && ids[0] == id;
-        }
-    }
-
-    // Copies share the number: they are the same model. A scratch knows by it whose ids it remembers.
-    [[nodiscard]] static std::uint64_t next_number() noexcept {
-        static std::atomic<std::uint64_t> last{0};
-        return last.fetch_add(1, std::memory_order_relaxed) + 1;
+    [[noreturn]] static void fail(std::size_t i, char const* message, char const* remedy) {
+        throw error(error_kind::bad_merge, "merge " + std::to_string(i + 1), message, remedy);
     }
 
     vocabulary vocab_;
     std::vector<merge> merges_;
     pair_table pairs_;
-    std::array<token_id, 256> byte_symbol_{};
-    std::vector<std::uint8_t> whole_;
     bpe_options options_;
-    std::uint64_t number_ = next_number();
+    bpe_symbols symbols_;
+    joint_set joints_;
+    lazy_flags whole_;          // does encode_part(text of the token) give the token?
+    bool cuts_ = false;         // may a long pretoken be cut at joints?
+    bool needs_queue_ = false;  // may only the long engine be used?
+    std::uint64_t number_ = detail::next_model_number();
 };
 
 using bpe_model = basic_bpe_model<>;

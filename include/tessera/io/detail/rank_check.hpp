@@ -33,7 +33,7 @@ inline vocabulary ordinary_tokens(vocabulary const& all) {
 /// @throws error  unsupported
 inline vocabulary check_ranks(any_tokenizer const& tokenizer) {
     constexpr char const* remedy = "write a tokenizer.json";
-    bpe_model const& model = tokenizer.model();
+    bpe_model const& model = bpe_of(tokenizer, "a .tiktoken file");
     auto const refuse = [&](std::string where, std::string message) {
         throw error(error_kind::unsupported, std::move(where), std::move(message), remedy);
     };

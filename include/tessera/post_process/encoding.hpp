@@ -1,0 +1,101 @@
+// The ids of a text on their way from the model to a network, with what goes along with them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include <tessera/core/error.hpp>
+#include <tessera/core/token.hpp>
+
+namespace tessera::inline v0 {
+
+/// The four lists are of the same length.
+struct encoding {
+    std::vector<token_id> ids;
+    std::vector<std::uint32_t> type_ids;  ///< 0: first text, 1: second, unless a post-processor says otherwise
+    std::vector<std::uint32_t> special_tokens_mask;  ///< 1: not from the text
+    std::vector<std::uint32_t> attention_mask;       ///< 0: padding
+    std::vector<encoding> overflowing;               ///< what truncation cut off, in pieces
+
+    /// The encoding of a text before anything is added.
+    [[nodiscard]] static encoding from_ids(std::vector<token_id> ids, std::uint32_t type_id = 0) {
+        std::size_t const n = ids.size();
+        encoding e;
+        e.ids = std::move(ids);
+        e.type_ids.assign(n, type_id);
+        e.special_tokens_mask.assign(n, 0);
+        e.attention_mask.assign(n, 1);
+        return e;
+    }
+    [[nodiscard]] std::size_t size() const noexcept { return ids.size(); }
+
+    friend bool operator==(encoding const&, encoding const&) = default;
+};
+
+/// How many ids may be made in all by cutting into pieces that overlap, by combining such pieces, or by padding one.
+inline constexpr std::size_t max_overflowing_ids = std::size_t{1} << 26;
+
+namespace detail {
+
+/// Counts what overflowing parts take, which is a product where each of two texts has some.
+class overflow_budget {
+public:
+    /// @throws error  limit: too much altogether
+    void spend(std::size_t n_ids, std::size_t n_parts = 1) {
+        // A part without ids takes memory, too.
+        if (n_parts > left_ || n_ids > (left_ - n_parts) / 2) {
+            throw error(error_kind::limit, "overflowing", "the parts that truncation cuts off are too many",
+                        "lower the stride, or raise max_length");
+        }
+        left_ -= n_parts + n_ids;
+    }
+
+private:
+    std::size_t left_ = max_overflowing_ids;
+};
+
+inline void append_ids(encoding& to, encoding const& from) {
+    auto const append = [](auto& a, auto const& b) { a.insert(a.end(), b.begin(), b.end()); };
+    append(to.ids, from.ids);
+    append(to.type_ids, from.type_ids);
+    append(to.special_tokens_mask, from.special_tokens_mask);
+    append(to.attention_mask, from.attention_mask);
+}
+
+[[nodiscard]] inline encoding slice(encoding const& from, std::size_t begin, std::size_t end) {
+    auto const part = [&](auto const& list) {
+        auto const at = [&](std::size_t i) { return list.begin() + static_cast<std::ptrdiff_t>(i); };
+        return std::remove_cvref_t<decltype(list)>(at(begin), at(end));
+    };
+    return {part(from.ids), part(from.type_ids), part(from.special_tokens_mask), part(from.attention_mask), {}};
+}
+
+inline void merge_into(encoding& to, encoding const& from, overflow_budget& budget) {
+    std::vector<encoding> overflowing;
+    auto const combine = [&](encoding const& a, encoding const& b) {
+        budget.spend(a.size() + b.size());
+        merge_into(overflowing.emplace_back(a), b, budget);
+    };
+    for (encoding const& part : to.overflowing) {
+        combine(part, from);
+        for (encoding const& other : from.overflowing) combine(part, other);
+    }
+    for (encoding const& other : from.overflowing) combine(to, other);
+    append_ids(to, from);
+    to.overflowing = std::move(overflowing);
+}
+
+}  // namespace detail
+
+/// Appends `from` to `to`, and combines the overflowing parts of both: each of `to` with `from` and with each of its
+/// parts, then `to` with each part of `from`.
+/// @throws error  limit: more than max_overflowing_ids would come of it
+/// @par Source    tokenizers 0.23.3, tokenizer/encoding.rs, merge_with
+inline void merge_with(encoding& to, encoding const& from) {
+    detail::overflow_budget budget;
+    detail::merge_into(to, from, budget);
+}
+
+}  // namespace tessera::inline v0

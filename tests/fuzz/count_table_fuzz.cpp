@@ -1,0 +1,7 @@
+#include <tessera/io/count_table.hpp>
+
+#include "fuzz.hpp"
+
+extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+    return fuzz::run(data, size, [](std::string_view text) { (void)tessera::read_count_table(text); });
+}

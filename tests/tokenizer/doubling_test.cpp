@@ -1,0 +1,298 @@
+// Twice the text takes about twice the time, whatever the text and the tokenizer: for every tokenizer of data/, small
+// ones of every component, and those of TESSERA_SHARED_DATA if it is set. A text of one letter a million times is where
+// engines that are quadratic show it.
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+#include <iostream>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <tessera/io/read_tokenizer_json.hpp>
+#include <tessera/io/tokenizer_file.hpp>
+#include "support.hpp"
+
+namespace {
+
+using namespace tessera;
+namespace fs = std::filesystem;
+
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool is_slow = true;
+#elif defined(__has_feature)
+constexpr bool is_slow = __has_feature(address_sanitizer);
+#else
+constexpr bool is_slow = false;
+#endif
+
+constexpr std::size_t smallest = 1U << 14;
+constexpr std::size_t million = is_slow ? 1U << 17 : 1U << 20;
+constexpr std::size_t quarter = is_slow ? 1U << 17 : 1U << 18;
+constexpr double least_seconds = 2e-3;  // below this a ratio says nothing
+constexpr double allowed = 3.7;         // n log n is 2.1 and with busy caches up to 3.3; n^2 is 4
+constexpr int tries = 5;
+
+/// What is repeated until a text is long enough.
+std::vector<std::pair<std::string, std::string>> texts() {
+    support::random_source random(11);
+    return {{"a letter", "a"},
+            {"a digit", "0"},
+            {"spaces", " "},
+            {"newlines", "\n"},
+            {"contractions", "'s"},
+            {"CJK", "\xe4\xb8\xad"},
+            {"emoji", "\xf0\x9f\x98\x80"},
+            {"letters and marks", "a\xcc\x81"},
+            {"marks", "\xcc\x81\xcc\xa3"},
+            {"punctuation", "="},
+            {"an added token begun", "<|endoftext"},
+            {"an added token", "<|endoftext|>"},
+            {"spaces and a word", "  a"},
+            {"random letters", random.text(1U << 16, "abcdefghijklmnopqrstuvwxyz")},
+            {"base64", random.text(1U << 16, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")},
+            {"DNA", random.text(1U << 16, "ACGT")},
+            {"random bytes", random.bytes(1U << 16)}};
+}
+
+std::string repeated(std::string const& unit, std::size_t size) {
+    std::string text;
+    text.reserve(size + unit.size());
+    while (text.size() < size) text += unit;
+    text.resize(size);
+    return text;
+}
+
+/// Processor time: what other processes do does not count.
+template <class F>
+double seconds(F&& f) {
+    std::clock_t const begin = std::clock();
+    f();
+    return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
+}
+
+/// The worst growth of times for one doubling of n, over three doublings each (eight times the text). Once the symbols
+/// of a long pretoken fill the caches, a single doubling of n log n work can look like 3.5; three together cannot be
+/// near the 64 of a quadratic engine. Where it looks bad, both sizes are measured again and the least of each counts.
+/// Stops at the first that stays bad, since a quadratic engine would take hours for the next.
+template <class Run>
+double worst_growth(std::size_t largest, Run&& run) {
+    double worst = 0;
+    std::vector<double> times;
+    for (std::size_t n = smallest; n <= largest; n *= 2) {
+        times.push_back(std::min(run(n), n < largest / 8 ? run(n) : 1e9));
+        if (times.size() <= 3 || times.back() < least_seconds) continue;
+        double& before = times[times.size() - 4];
+        for (int i = 0; i < tries && std::cbrt(times.back() / before) > allowed; ++i) {
+            before = std::min(before, run(n / 8));
+            times.back() = std::min(times.back(), run(n));
+        }
+        worst = std::max(worst, std::cbrt(times.back() / std::max(before, 1e-6)));
+        if (worst > allowed) break;
+    }
+    return worst;
+}
+
+/// Not linear yet: ICU puts each of many marks in its place by a linear search.
+bool is_known(std::string_view name, std::string_view kind) {
+    return kind == "marks" && name.starts_with(R"({"type":"NF)");
+}
+
+void check_doubling(std::string const& name, any_tokenizer const& tokenizer, std::size_t largest) {
+    std::string worst_text;
+    double worst = 0;
+    any_tokenizer::scratch scratch;
+    special_rules const rules(special_action::recognise);
+    for (auto const& [kind, unit] : texts()) {
+        std::string const text = repeated(unit, largest);
+        std::vector<token_id> ids;
+        ids.reserve(largest);
+        double const encoding = worst_growth(largest, [&](std::size_t n) {
+            ids.clear();
+            return seconds([&] {
+                tokenizer.encode(std::string_view(text).substr(0, n), rules, scratch,
+                                 [&](token_id id) { ids.push_back(id); });
+            });
+        });
+        std::string out;
+        double const decoding = worst_growth(largest, [&](std::size_t n) {
+            out.clear();
+            std::vector<token_id> const some(ids.begin(),
+                                             ids.begin() + static_cast<std::ptrdiff_t>(std::min(n, ids.size())));
+            return n > ids.size() ? 0 : seconds([&] { tokenizer.decode(some, out, false); });
+        });
+        for (auto const& [what, ratio] : {std::pair{"encode", encoding}, std::pair{"decode", decoding}}) {
+            CAPTURE(name);
+            CAPTURE(kind);
+            CAPTURE(std::string(what));
+            if (is_known(name, kind)) {
+                WARN(ratio < allowed);
+                continue;
+            }
+            CHECK(ratio < allowed);
+            if (ratio > worst) {
+                worst = ratio;
+                worst_text = std::string(what) + ", " + kind;
+            }
+        }
+    }
+    MESSAGE(name << ": at most " << worst << " times a doubling (" << worst_text << ")");
+}
+
+/// Files that every component is in, made for being slow: merges, pieces and added tokens of one letter, patterns that
+/// look far.
+std::vector<std::pair<std::string, std::string>> small_tokenizers() {
+    std::string const many_a = std::string(R"("aa":2,"aaaa":3,"aaaaaaaa":4,"aaaaaaaaaaaaaaaa":5)");
+    std::string const bpe = R"("type":"BPE","vocab":{"<unk>":0,"a":1,)" + many_a +
+                            R"(},"merges":["a a","aa aa","aaaa aaaa","aaaaaaaa aaaaaaaa"],"unk_token":"<unk>")";
+    std::string const long_added =
+        R"([{"id":6,"content":")" + std::string(200, 'a') +
+        R"(b","single_word":false,"lstrip":true,"rstrip":true,"normalized":true,"special":false},)"
+        R"({"id":7,"content":" ","single_word":true,"lstrip":true,"rstrip":true,"normalized":false,"special":false}])";
+    std::string const unigram =
+        R"("type":"Unigram","unk_id":0,"vocab":[["<unk>",0.0],["a",-2.0],["aa",-3.0],["aaaa",-5.0],["aaaaaaaaaaaaaaaa",-9.0],["\u2581",-1.0],["\u2581a",-2.5],["\u2581\u2581",-1.5]])";
+    std::string const word_piece =
+        R"("type":"WordPiece","unk_token":"<unk>","continuing_subword_prefix":"##","max_input_chars_per_word":100000000,)"
+        R"("vocab":{"<unk>":0,"a":1,"##a":2,"aaaa":3,"##aaaaaaaa":4,"##aaaaaaaaaaaaaaaab":5})";
+    std::string const word_level = R"("type":"WordLevel","unk_token":"<unk>","vocab":{"<unk>":0,"a":1})";
+    auto const file = [](std::string const& model, std::string const& parts, std::string const& added = "[]") {
+        return R"({"version":"1.0","added_tokens":)" + added + ",\"model\":{" + model + "}" + parts + "}";
+    };
+    auto const normalizer = [](std::string const& n) { return ",\"normalizer\":" + n; };
+    auto const pre_tokenizer = [](std::string const& p) { return ",\"pre_tokenizer\":" + p; };
+    auto const decoder = [](std::string const& d) { return ",\"decoder\":" + d; };
+    auto const split = [](std::string const& pattern, char const* behavior, char const* invert = "false") {
+        return R"({"type":"Split","pattern":)" + pattern + R"(,"behavior":")" + behavior + R"(","invert":)" + invert +
+               "}";
+    };
+    std::string const byte_fallback = [] {
+        std::string vocab =
+            R"("type":"BPE","unk_token":"<unk>","byte_fallback":true,"fuse_unk":true,"merges":[],"vocab":{"<unk>":256)";
+        char name[16];
+        for (unsigned b = 0; b < 256; ++b) {
+            std::snprintf(name, sizeof name, ",\"<0x%02X>\":%u", b, b);
+            vocab += name;
+        }
+        return vocab + "}";
+    }();
+    std::string const metaspace =
+        R"({"type":"Metaspace","replacement":"\u2581","prepend_scheme":"always","split":true})";
+    std::vector<std::pair<std::string, std::string>> files{
+        {"BPE", file(bpe, "")},
+        {"BPE, affixes",
+         file(R"("type":"BPE","vocab":{"<unk>":0,"a":1,"##a":2,"##a</w>":3,"a##":4,"aa":5,"##aa":6,"aaa":7},)"
+              R"("merges":["a ##a","##a ##a","aa ##a"],"unk_token":"<unk>","continuing_subword_prefix":"##",)"
+              R"("end_of_word_suffix":"</w>")",
+              "")},
+        {"BPE, byte fallback",
+         file(byte_fallback, decoder(R"({"type":"Sequence","decoders":[{"type":"Replace","pattern":)"
+                                     R"({"String":"\u2581"},"content":" "},{"type":"ByteFallback"},{"type":"Fuse"},)"
+                                     R"({"type":"Strip","content":" ","start":1,"stop":0}]})"))},
+        {"Unigram", file(unigram, "")},
+        {"WordPiece", file(word_piece, decoder(R"({"type":"WordPiece","prefix":"##","cleanup":true})"))},
+        {"WordLevel", file(word_level, pre_tokenizer(R"({"type":"Whitespace"})"))},
+        {"added tokens", file(bpe, normalizer(R"({"type":"Lowercase"})"), long_added)},
+        {"Unigram, Metaspace", file(unigram, pre_tokenizer(metaspace) + decoder(metaspace))},
+        {"CTC", file(bpe, decoder(R"({"type":"CTC","pad_token":"<pad>","word_delimiter_token":"|","cleanup":true})"))},
+        {"BPEDecoder", file(bpe, decoder(R"({"type":"BPEDecoder","suffix":"</w>"})"))},
+    };
+    for (
+        char const* const n :
+        {R"({"type":"NFC"})", R"({"type":"NFD"})", R"({"type":"NFKC"})", R"({"type":"NFKD"})",
+         R"({"type":"Lowercase"})", R"({"type":"Nmt"})", R"({"type":"StripAccents"})",
+         R"({"type":"Strip","strip_left":true,"strip_right":true})", R"({"type":"Prepend","prepend":"\u2581"})",
+         R"({"type":"ByteLevel"})",
+         R"({"type":"BertNormalizer","clean_text":true,"handle_chinese_chars":true,"strip_accents":null,"lowercase":true})",
+         R"({"type":"Replace","pattern":{"String":" "},"content":"\u2581"})",
+         R"({"type":"Replace","pattern":{"Regex":" {2,}"},"content":" "})",
+         R"({"type":"Replace","pattern":{"Regex":"a+b"},"content":" "})",
+         R"({"type":"Replace","pattern":{"Regex":"\\s+$"},"content":""})",
+         R"({"type":"Replace","pattern":{"String":"aaaaaaaaaaaaaaaab"},"content":""})"}) {
+        files.emplace_back(n, file(bpe, normalizer(n)));
+    }
+    std::vector<std::string> splitters{R"({"type":"BertPreTokenizer"})",
+                                       R"({"type":"Whitespace"})",
+                                       R"({"type":"WhitespaceSplit"})",
+                                       R"({"type":"UnicodeScripts"})",
+                                       R"({"type":"Punctuation","behavior":"Contiguous"})",
+                                       R"({"type":"Digits","individual_digits":true})",
+                                       R"({"type":"FixedLength","length":3})",
+                                       R"({"type":"CharDelimiterSplit","delimiter":" "})",
+                                       metaspace};
+    for (char const* const pattern :
+         {R"~({"String":" "})~", R"~({"Regex":"\\s+$"})~", R"~({"Regex":"a*b"})~",
+          R"~({"Regex":"\\d{1,3}(?=(?:\\d{3})*\\b)"})~", R"~({"Regex":"(?:\\r?\\n)+(?!\\r?\\n)"})~",
+          R"~({"Regex":"\\s+(?!\\S)|\\s+"})~", R"~({"Regex":"(a|aa)+$"})~", R"~({"Regex":"[^\\S\\n]+\\n"})~",
+          R"~({"Regex":"\\w+(?=b)"})~"}) {
+        for (char const* const behavior : {"Isolated", "Removed", "MergedWithPrevious", "MergedWithNext", "Contiguous"})
+            splitters.push_back(split(pattern, behavior));
+    }
+    for (std::string const& p : splitters) files.emplace_back(p, file(bpe, pre_tokenizer(p)));
+    return files;
+}
+
+}  // namespace
+
+TEST_SUITE("property") {
+    TEST_CASE("twice the text takes about twice the time: GPT-2's vocabulary, each pattern") {
+        for (char const* const pattern : {"gpt2", "cl100k", "o200k", "llama3", "qwen2", "whitespace", "bytes"}) {
+            bool const is_long = std::string_view(pattern) == "gpt2" || std::string_view(pattern) == "bytes";
+            check_doubling(pattern,
+                           load_tokenizer(support::data("gpt2"), {.pattern = pattern, .specials = {}}).tokenizer,
+                           is_long ? million : quarter);
+        }
+    }
+
+    TEST_CASE("twice the text takes about twice the time: each component") {
+        std::size_t n_unsupported = 0;
+        for (auto const& [name, json] : small_tokenizers()) {
+            std::vector<any_tokenizer> loaded;
+            try {
+                loaded.push_back(read_tokenizer_json(json));
+            } catch (error const& e) {
+                CAPTURE(name);
+                CAPTURE(std::string(e.what()));
+                CHECK(e.kind() == error_kind::unsupported);
+                ++n_unsupported;
+            }
+            for (any_tokenizer const& tokenizer : loaded) check_doubling(name, tokenizer, quarter);
+        }
+        MESSAGE(n_unsupported << " tokenizers are not supported and were left out");
+    }
+
+    TEST_CASE("twice the text takes about twice the time: real tokenizers") {
+        char const* const folder = std::getenv("TESSERA_SHARED_DATA");
+        if (folder == nullptr || is_slow) {
+            std::cout << "SKIPPED: doubling with real tokenizers (TESSERA_SHARED_DATA is not set)" << std::endl;
+            return;
+        }
+        std::size_t const size = std::getenv("TESSERA_LONG") != nullptr ? million : quarter;
+        std::vector<fs::path> paths;
+        for (auto const& entry : fs::recursive_directory_iterator(fs::path(folder) / "tokenizers")) {
+            std::string const name = entry.path().filename().string();
+            std::string const extension = entry.path().extension().string();
+            if (name == "tokenizer.json" || extension == ".model" || extension == ".gguf" || extension == ".tiktoken" ||
+                entry.path().parent_path().filename() == "hf_json") {
+                paths.push_back(entry.path());
+            }
+        }
+        std::sort(paths.begin(), paths.end());
+        for (fs::path const& path : paths) {
+            std::vector<any_tokenizer> loaded;
+            try {
+                loaded.push_back(load_tokenizer(path, {.pattern = "cl100k", .specials = {}}).tokenizer);
+            } catch (error const& e) {
+                CAPTURE(path.string());
+                CHECK(e.kind() == error_kind::unsupported);
+                std::cout << "SKIPPED: " << path.string() << " (" << e.what() << ')' << std::endl;
+            }
+            for (any_tokenizer const& tokenizer : loaded) check_doubling(path.string(), tokenizer, size);
+        }
+    }
+}

@@ -1,0 +1,53 @@
+// tessera convert: one tokenizer file format -> another.
+#include <string>
+#include <vector>
+
+#include <tessera/io/tokenizer_file.hpp>
+#include "../cli/inputs.hpp"
+#include "../cli/json_writer.hpp"
+#include "../cli/output.hpp"
+#include "verbs.hpp"
+
+namespace tessera::cli {
+
+int convert(arguments const& args) {
+    command line("convert", "-t TOKENIZER -o OUT [OPTION...]",
+                 "Writes a tokenizer in another format. What is written gives the same ids as what was read, or is not "
+                 "written.",
+                 {"tessera convert -t sentencepiece.model -o tokenizer.json",
+                  "tessera convert -t cl100k_base.tiktoken --pattern cl100k -o tokenizer.json"});
+    tokenizer_options which;
+    std::string out;
+    bool force = false;
+    which.add_to(line);
+    line.option("-o,--output", "OUT", out,
+                "ends in .json (a tokenizer.json), .tiktoken (ranks), or / (a folder with vocab.json and merges.txt)");
+    line.flag("-f,--force", force, "overwrite OUT");
+    if (!line.parse(args)) return 0;
+    if (!line.inputs().empty()) throw usage_error("convert takes no INPUT; name the tokenizer with -t");
+    if (out.empty()) throw usage_error("where to? Give -o OUT");
+
+    any_tokenizer const tokenizer = which.load(line);
+    std::vector<std::string> notes;
+    {
+        uninterrupted const guard;
+        notes = save_tokenizer(tokenizer, out, force);
+    }
+    if (!line.common().quiet) {
+        for (std::string const& note : notes) write_to_stderr("tessera convert: note: " + one_line(note));
+    }
+    if (line.common().json) {
+        json_writer w;
+        w.begin_object().member("output", out).member("vocab_size", tokenizer.vocab().size());
+        w.key("notes").begin_array();
+        for (std::string const& note : notes) w.value(note);
+        w.end_array();
+        write_to_stdout(w.end_object().text() + "\n");
+    } else if (!line.common().quiet) {
+        write_to_stderr("tessera convert: wrote " + one_line(out) + ", " + std::to_string(tokenizer.vocab().size()) +
+                        " tokens");
+    }
+    return 0;
+}
+
+}  // namespace tessera::cli
