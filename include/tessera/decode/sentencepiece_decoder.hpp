@@ -22,9 +22,11 @@ struct sentencepiece_decoder_options {
     std::vector<std::string> control_pieces = {};  ///< add nothing
     std::string unknown_piece = {};                ///< adds `unknown_surface`; empty: there is none
     std::string unknown_surface = " \xE2\x81\x87 ";
-    bool byte_fallback = false;            ///< `<0x00>` .. `<0xFF>` are bytes
-    bool add_dummy_prefix = true;          ///< the space in front is taken off
-    bool remove_extra_whitespaces = true;  ///< a space in front of each piece is taken off until there is text
+    bool byte_fallback = false;                    ///< `<0x00>` .. `<0xFF>` are bytes
+    bool add_dummy_prefix = true;                  ///< the space in front is taken off
+    bool remove_extra_whitespaces = true;          ///< a space in front of each piece is taken off until there is text
+    std::vector<std::string> literal_pieces = {};  ///< add themselves, U+2581 and all; SentencePiece has none
+    bool keeps_ill_formed_bytes = false;  ///< byte pieces that are not UTF-8 stay what they are, as in llama.cpp
     std::optional<sentencepiece_normalizer_options> denormalizer = {};  ///< rewrites the text in the end
     friend bool operator==(sentencepiece_decoder_options const&, sentencepiece_decoder_options const&) = default;
 };
@@ -51,6 +53,7 @@ public:
         };
         for (std::string const& piece : options_.control_pieces) add(piece, role::control);
         add(options_.unknown_piece, role::unknown);
+        for (std::string const& piece : options_.literal_pieces) add(piece, role::literal);
         if (options_.byte_fallback) {
             constexpr std::string_view digits = "0123456789ABCDEF";
             for (std::size_t b = 0; b < 256; ++b) {
@@ -88,6 +91,10 @@ public:
                 text += options_.unknown_surface;
                 continue;
             }
+            if (r == role::literal) {
+                text += token;
+                continue;
+            }
             std::string_view piece = token;
             if (at_start && (options_.add_dummy_prefix || options_.remove_extra_whitespaces) &&
                 piece.starts_with(space)) {
@@ -114,6 +121,8 @@ public:
             out += byte;
         } else if (r == role::unknown) {
             out += options_.unknown_surface;
+        } else if (r == role::literal) {
+            out += spelling;
         } else if (r == role::text) {
             append_spaced(spelling, out);
         }
@@ -122,7 +131,7 @@ public:
     void append_part_bytes(std::string_view part, std::string& out) const { append_spaced(part, out); }
 
 private:
-    enum class role : unsigned char { text, control, unknown, byte };
+    enum class role : unsigned char { text, control, unknown, literal, byte };
     static constexpr std::string_view space = "\xE2\x96\x81";
 
     struct found {
@@ -145,7 +154,12 @@ private:
         }
     }
 
-    static void end_run(std::string& run, std::string& text) {
+    void end_run(std::string& run, std::string& text) const {
+        if (options_.keeps_ill_formed_bytes) {
+            text += run;
+            run.clear();
+            return;
+        }
         for (std::size_t at = 0; at < run.size();) {
             auto const [code_point, length] = decode_utf8(run, at);
             if (length == 1 && code_point == replacement_character) {

@@ -1,8 +1,9 @@
 // The unigram language model: of all ways to cut a text into tokens the one with the largest sum of scores (Viterbi).
-// Two libraries compute it, and differ in the precision of scores, in what they match, and in what an unknown run
-// becomes; this class gives the ids of either.
+// Three libraries compute it, and differ in the precision of scores, in what they match, and in what an unknown run
+// becomes; this class gives the ids of each.
 // Sources: Hugging Face tokenizers 0.23, src/models/unigram/model.rs; google/sentencepiece src/unigram_model.cc
-// (EncodeOptimized) and src/sentencepiece_processor.cc (PopulateSentencePieceText).
+// (EncodeOptimized) and src/sentencepiece_processor.cc (PopulateSentencePieceText); llama.cpp src/llama-vocab.cpp
+// (llm_tokenizer_ugm_session::tokenize), commit 00ad355e.
 #pragma once
 
 #include <algorithm>
@@ -30,6 +31,7 @@ namespace tessera::inline v0 {
 enum class unigram_dialect : std::uint8_t {
     hugging_face,   ///< scores are doubles; every token is matched; an unknown run that is a token becomes it
     sentencepiece,  ///< scores are floats; `types` decide what is matched
+    llama_cpp,      ///< scores are floats, their sums doubles; unused tokens are matched too, user-defined ones score 0
 };
 
 struct unigram_options {
@@ -39,7 +41,7 @@ struct unigram_options {
     token_id unknown = no_token;
     /// An unknown run (SentencePiece: character) becomes one token `<0xXX>` a byte, if the vocabulary has all of them.
     bool byte_fallback = false;
-    /// By id, for SentencePiece's dialect; empty: all are normal.
+    /// By id, for SentencePiece's and llama.cpp's dialects; empty: all are normal.
     std::vector<piece_type> types = {};
 
     friend bool operator==(unigram_options const&, unigram_options const&) = default;
@@ -78,6 +80,8 @@ public:
         check();
         if (options_.dialect == unigram_dialect::sentencepiece) {
             score_as_sentencepiece();
+        } else if (options_.dialect == unigram_dialect::llama_cpp) {
+            score_as_llama_cpp();
         } else {
             double lowest = std::numeric_limits<double>::infinity();
             for (token_id id = 0; id < vocab_.size(); ++id) {
@@ -125,6 +129,7 @@ private:
     }
     [[nodiscard]] bool is_wanted(token_id id) const noexcept {
         if (options_.dialect == unigram_dialect::hugging_face) return true;
+        if (options_.dialect == unigram_dialect::llama_cpp) return is_matched(type_of(id));
         return type_of(id) == piece_type::normal || type_of(id) == piece_type::user_defined;
     }
 
@@ -158,6 +163,17 @@ private:
         for (token_id id = 0; id < vocab_.size(); ++id) {
             if (type_of(id) != piece_type::user_defined) continue;
             scores_[id] = double{static_cast<float>(vocab_.bytes(id).size()) * highest} - 0.1;
+        }
+        unknown_score_ = double{lowest - 10.0F};
+    }
+
+    void score_as_llama_cpp() {
+        float lowest = std::numeric_limits<float>::max();
+        for (token_id id = 0; id < vocab_.size(); ++id) {
+            auto const score = static_cast<float>(scores_[id]);
+            scores_[id] = type_of(id) == piece_type::user_defined ? 0.0 : double{score};
+            if (vocab_.kind(id) == token_kind::unused || type_of(id) != piece_type::normal) continue;
+            lowest = std::min(lowest, score);
         }
         unknown_score_ = double{lowest - 10.0F};
     }
@@ -212,7 +228,7 @@ private:
             s.path.push_back({end - node.length, end, node.id});
             end -= node.length;
         }
-        bool const fuses = options_.dialect == unigram_dialect::hugging_face || !options_.byte_fallback;
+        bool const fuses = options_.dialect != unigram_dialect::sentencepiece || !options_.byte_fallback;
         for (std::size_t i = s.path.size(); i-- > 0;) {
             typename scratch::step const& step = s.path[i];
             if (step.id == options_.unknown && fuses) {
