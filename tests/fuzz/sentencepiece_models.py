@@ -120,7 +120,7 @@ def trained(rng, prose, folder):
     """(model, what it was trained with); None if the trainer would not."""
     kind = rng.choice((UNIGRAM, UNIGRAM, BPE, BPE, WORD, CHAR))
     options = {"model_type": NAMES[kind], "vocab_size": int(2 ** rng.uniform(5, 9.5)), "hard_vocab_limit": rng.random() < 0.2,
-               "character_coverage": rng.choice((1.0, 0.9995, 0.98, 0.9)), "num_threads": 1, "minloglevel": 2}
+               "character_coverage": rng.choice((1.0, 0.9995, 0.98)), "num_threads": 1, "minloglevel": 2}
 
     def maybe(name, *values, chance=0.5):
         if rng.random() < chance:

@@ -64,8 +64,8 @@ TEST_SUITE("unit") {
         CHECK(pieces(model_of(tokens, {0, -9, -9, -1, -2, -3}, types), "aab") == strings{"aab"});
         types[4] = piece_type::unused;
         CHECK(pieces(model_of(tokens, {0, -9, -9, -1, -2, -3}, types), "aab") == strings{"a", "a", "b"});
-        types[1] = piece_type::unused;  // a character stays what it is
-        CHECK(pieces(model_of(tokens, {0, -9, -9, -1, -2, -3}, types), "qqaab") == strings{"<unk>", "a", "a", "b"});
+        types[1] = piece_type::unused;  // a character is not taken apart, but unknown
+        CHECK(pieces(model_of(tokens, {0, -9, -9, -1, -2, -3}, types), "qqaab") == strings{"<unk>", "b"});
     }
 
     TEST_CASE("bad options are refused") {

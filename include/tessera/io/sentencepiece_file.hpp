@@ -1,5 +1,5 @@
 // SentencePiece's .model files: a ModelProto. What is read is what running the tokenizer needs; fields of training and
-// self-tests are skipped. The checks are those of SentencePiece 0.2.1 (src/model_interface.cc, InitializePieces) and,
+// self-tests are skipped. The checks are those of SentencePiece 0.2.3 (src/model_interface.cc, InitializePieces) and,
 // on top, what it leaves to chance: scores are finite, pieces are UTF-8, types are known.
 #pragma once
 
@@ -64,7 +64,7 @@ struct sentencepiece_file {
     std::string unk_surface = " \xE2\x81\x87 ";  ///< what the unknown piece decodes to
     std::string pretokenization_delimiter;
 
-    token_id unk_id = no_token;  ///< the piece of type `unknown`; there is exactly one
+    token_id unk_id = no_token;  ///< the piece of type `unknown`; `no_token`: there is none, and byte_fallback is true
     // As `bos_id()` and its sisters of SentencePiece find them: by spelling, and only a control piece counts.
     std::optional<token_id> bos_id;
     std::optional<token_id> eos_id;
@@ -214,7 +214,7 @@ inline void check_sentencepieces(sentencepiece_file& file, sentencepiece_names c
             byte_found[*value] = true;
         }
     }
-    if (file.unk_id == no_token)
+    if (file.unk_id == no_token && !file.byte_fallback)
         throw error(error_kind::bad_token, "", "no piece is of type unknown",
                     "the file may be damaged; fetch it again");
     if (file.byte_fallback) {
@@ -258,7 +258,7 @@ inline void check_sentencepieces(sentencepiece_file& file, sentencepiece_names c
 }  // namespace detail
 
 /// Reads a SentencePiece model. Pieces with NUL are taken as they are (0.2.2 refuses them, and real models with them).
-/// @return        a file in which there is exactly one unknown piece; no spelling twice among the text pieces (normal,
+/// @return        a file in which there is one unknown piece, or none with byte fallback; no spelling twice among the text pieces (normal,
 ///                user-defined, unused), nor among the others; byte pieces complete or absent
 /// @throws error  syntax (`where()` is "byte N"), bad_token ("piece ID"), unsupported, limit, empty_input
 /// @complexity    O(n log n) comparisons of pieces; memory in proportion to the file

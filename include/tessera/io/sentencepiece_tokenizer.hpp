@@ -3,7 +3,9 @@
 // so does this; who wants ids for them asks the vocabulary. Next to read: sentencepiece_file.hpp, what is in the file.
 #pragma once
 
+#include <cmath>
 #include <cstddef>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,13 +28,16 @@ namespace detail {
     return is_matched(static_cast<piece_type>(type));
 }
 
-/// Refuses a piece for text whose spelling another kind of piece has too: SentencePiece takes the one while it looks
-/// for pieces and the other for the id it gives out. No file of its trainer is like that.
+/// Refuses pieces that share a spelling where it matters: in BPE, as SentencePiece does since 0.2.2, and where one is a
+/// byte, which SentencePiece would take for the other's id. No file of its trainer is like that.
 /// @pre text pieces and others have different spellings among themselves, as read_sentencepiece_file sees to
 inline void refuse_shared_spellings(sentencepiece_file const& file) {
+    bool const is_bpe = file.model_type == sentencepiece_model_type::bpe;
     vocabulary_builder builder;
     for (token_id id = 0; id < file.pieces.size(); ++id) {
-        if (!is_text_piece(file.pieces[id].type)) builder.add(id, file.pieces[id].piece);
+        sentencepiece_type const type = file.pieces[id].type;
+        if (!is_text_piece(type) && (is_bpe || type == sentencepiece_type::byte))
+            builder.add(id, file.pieces[id].piece);
     }
     vocabulary const others = builder.build();
     for (token_id id = 0; id < file.pieces.size(); ++id) {
@@ -46,20 +51,29 @@ inline void refuse_shared_spellings(sentencepiece_file const& file) {
     }
 }
 
+/// Whether no text leads to a piece, though its type is for text.
+inline bool is_out_of_reach(sentencepiece_file const& file, sentencepiece const& p) {
+    using enum sentencepiece_model_type;
+    // Conversion scripts write NUL beside <0x00>; SentencePiece calls it unused.
+    if (file.byte_fallback && p.piece == std::string_view("\0", 1)) return true;
+    if (p.type == sentencepiece_type::user_defined) return false;
+    // These two find a piece or do not; a model of characters never looks for more than one.
+    if (file.model_type == word || file.model_type == character) {
+        if (p.type == sentencepiece_type::unused) return true;
+    }
+    return file.model_type == character && decode_utf8(p.piece, 0).length < p.piece.size();
+}
+
 /// Every piece by its id. The model finds those that it may make of text, and byte pieces.
 inline vocabulary sentencepiece_vocabulary(sentencepiece_file const& file) {
     vocabulary_builder builder;
     for (token_id id = 0; id < file.pieces.size(); ++id) {
         sentencepiece const& p = file.pieces[id];
-        // A model of characters never looks for more than one, but for those that are kept whole.
-        bool const is_out_of_reach = file.model_type == sentencepiece_model_type::character &&
-                                     p.type != sentencepiece_type::user_defined &&
-                                     decode_utf8(p.piece, 0).length < p.piece.size();
         if (p.type == sentencepiece_type::byte) {
             builder.add(id, p.piece, token_kind::byte);
         } else if (!is_text_piece(p.type)) {
             builder.add_unfindable(id, p.piece, token_kind::control);
-        } else if (is_out_of_reach) {
+        } else if (is_out_of_reach(file, p)) {
             builder.add_unfindable(id, p.piece, token_kind::normal);
         } else {
             builder.add(id, p.piece);
@@ -83,13 +97,13 @@ inline any_model sentencepiece_model(sentencepiece_file const& file) {
         case unigram:
             return unigram_model(std::move(vocab), std::vector<double>(scores.begin(), scores.end()),
                                  {unigram_dialect::sentencepiece, file.unk_id, file.byte_fallback, std::move(types)});
-        case character:  // merges of nothing; an unused piece is made all the same
-            for (piece_type& type : types) {
-                if (type == piece_type::unused) type = piece_type::normal;
-            }
-            break;
+        case character:  // nothing merges: no piece that it finds has two parts
         case bpe:
             break;
+    }
+    // SentencePiece compares the bits of scores.
+    for (float& score : scores) {
+        if (score == 0 && std::signbit(score)) score = -std::numeric_limits<float>::denorm_min();
     }
     return sentencepiece_bpe_model(std::move(vocab), std::move(scores),
                                    {file.unk_id, file.byte_fallback, std::move(types)});
@@ -104,20 +118,21 @@ inline sentencepiece_normalizer_options sentencepiece_normalizer_of(sentencepiec
 
 }  // namespace detail
 
-/// Makes the tokenizer of a file. Its ids and decoded texts are those of SentencePiece 0.2, on any bytes.
-/// Differs where SentencePiece fails: a character that is spelled like a control piece is unknown here.
-/// @throws error  unsupported: two pieces of different types share a spelling; syntax, limit: the character map is
+/// Makes the tokenizer of a file. Its ids and decoded texts are those of SentencePiece 0.2.3, on any bytes.
+/// @throws error  unsupported: two pieces share a spelling, see refuse_shared_spellings; syntax, limit: the character
+/// map is
 ///                broken; limit: a piece of a BPE model has more than 64 KiB
 /// @complexity    as the model's constructor
 [[nodiscard]] inline any_tokenizer sentencepiece_tokenizer(sentencepiece_file const& file) {
     detail::refuse_shared_spellings(file);
     sentencepiece_normalizer_options normalizer = detail::sentencepiece_normalizer_of(file.normalizer);
     normalizer.treat_whitespace_as_suffix = file.treat_whitespace_as_suffix;
-    sentencepiece_decoder_options decoder{.unknown_piece = file.pieces[file.unk_id].piece,
-                                          .unknown_surface = file.unk_surface.substr(0, file.unk_surface.find('\0')),
-                                          .byte_fallback = file.byte_fallback,
-                                          .add_dummy_prefix = file.normalizer.add_dummy_prefix,
-                                          .remove_extra_whitespaces = file.normalizer.remove_extra_whitespaces};
+    sentencepiece_decoder_options decoder{
+        .unknown_piece = file.unk_id == no_token ? std::string() : file.pieces[file.unk_id].piece,
+        .unknown_surface = file.unk_surface,
+        .byte_fallback = file.byte_fallback,
+        .add_dummy_prefix = file.normalizer.add_dummy_prefix,
+        .remove_extra_whitespaces = file.normalizer.remove_extra_whitespaces};
     for (sentencepiece const& p : file.pieces) {
         if (p.type == sentencepiece_type::user_defined) normalizer.user_defined_symbols.push_back(p.piece);
         if (p.type == sentencepiece_type::control) decoder.control_pieces.push_back(p.piece);

@@ -1,6 +1,6 @@
 // SentencePiece's word model: the text is cut before each U+2581, and each part is a piece or unknown.
-// Sources: google/sentencepiece src/word_model.cc (Encode), src/model_interface.cc (SplitIntoWords), and for unknown
-// words src/sentencepiece_processor.cc (PopulateSentencePieceText).
+// Sources: google/sentencepiece 0.2.3 src/word_model.cc (Encode), src/model_interface.cc (SplitIntoWords), and for
+// unknown words src/sentencepiece_processor.cc (PopulateSentencePieceText).
 #pragma once
 
 #include <algorithm>
@@ -59,7 +59,8 @@ public:
             std::size_t const end = std::min(pretoken.find(space, begin + 1), pretoken.size());
             std::string_view const word = pretoken.substr(begin, end - begin);
             begin = end;
-            token_id const id = vocab_.find(word);
+            token_id id = vocab_.find(word);
+            if (id != no_token && vocab_.kind(id) == token_kind::byte) id = no_token;  // it is there for the fallback
             if (id != no_token) {
                 sink(id);
             } else if (options_.byte_fallback &&

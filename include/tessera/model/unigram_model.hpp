@@ -1,9 +1,9 @@
 // The unigram language model: of all ways to cut a text into tokens the one with the largest sum of scores (Viterbi).
 // Three libraries compute it, and differ in the precision of scores, in what they match, and in what an unknown run
 // becomes; this class gives the ids of each.
-// Sources: Hugging Face tokenizers 0.23, src/models/unigram/model.rs; google/sentencepiece src/unigram_model.cc
-// (EncodeOptimized) and src/sentencepiece_processor.cc (PopulateSentencePieceText); llama.cpp src/llama-vocab.cpp
-// (llm_tokenizer_ugm_session::tokenize), commit 00ad355e.
+// Sources: Hugging Face tokenizers 0.23, src/models/unigram/model.rs; google/sentencepiece 0.2.3
+// src/unigram_model.cc (EncodeOptimized) and src/sentencepiece_processor.cc (PopulateSentencePieceText); llama.cpp
+// src/llama-vocab.cpp (llm_tokenizer_ugm_session::tokenize), commit 00ad355e.
 #pragma once
 
 #include <algorithm>
@@ -13,6 +13,7 @@
 #include <limits>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -119,6 +120,7 @@ public:
 
 private:
     static constexpr std::size_t nowhere = ~std::size_t{0};
+    static constexpr double largest_sum = 100'000;
 
     [[nodiscard]] bool is_findable(token_id id) const noexcept {
         std::string_view const bytes = vocab_.bytes(id);
@@ -148,21 +150,18 @@ private:
         }
     }
 
-    // SentencePiece's initial values count where no piece is normal, or no score positive: FLT_MAX, and FLT_MIN, which
-    // is the smallest positive float. A user-defined piece gets size_t * float, a float, less the double 0.1.
+    // SentencePiece's initial value counts where no piece is normal. What a user-defined piece gets is `0.1 * (bytes -
+    // 1)` since 0.2.2; before that it hung on the best score of all.
     void score_as_sentencepiece() {
         float lowest = std::numeric_limits<float>::max();
-        float highest = std::numeric_limits<float>::min();
         for (token_id id = 0; id < vocab_.size(); ++id) {
-            auto const score = static_cast<float>(scores_[id]);
+            auto score = static_cast<float>(scores_[id]);
+            if (type_of(id) == piece_type::user_defined) {
+                score = static_cast<float>(0.1 * (static_cast<double>(vocab_.bytes(id).size()) - 1));
+            } else if (vocab_.kind(id) != token_kind::unused && type_of(id) == piece_type::normal) {
+                lowest = std::min(lowest, score);
+            }
             scores_[id] = double{score};
-            if (vocab_.kind(id) == token_kind::unused || type_of(id) != piece_type::normal) continue;
-            lowest = std::min(lowest, score);
-            highest = std::max(highest, score);
-        }
-        for (token_id id = 0; id < vocab_.size(); ++id) {
-            if (type_of(id) != piece_type::user_defined) continue;
-            scores_[id] = double{static_cast<float>(vocab_.bytes(id).size()) * highest} - 0.1;
         }
         unknown_score_ = double{lowest - 10.0F};
     }
@@ -178,9 +177,9 @@ private:
         unknown_score_ = double{lowest - 10.0F};
     }
 
-    /// @tparam Score  what sums are rounded to when they are kept. They are compared before: a double candidate with
-    /// the
-    ///                rounded best, as in SentencePiece; only the unknown character's is rounded first.
+    /// @tparam Score  what sums are rounded to. SentencePiece (float) also starts the sum anew where it is large, so
+    /// that
+    ///                long texts do not lose their precision: what counts are differences.
     template <class Score, class Sink>
     void search(std::string_view text, scratch& s, Sink& sink) const {
         std::size_t begin = 0;     // nodes[i] is the place begin + i of the text
@@ -194,23 +193,33 @@ private:
                 s.nodes.assign(1, {score, no_token, 0});
                 begin = at;
             }
+            if constexpr (std::is_same_v<Score, float>) {
+                if (double const sum = s.nodes[at - begin].score; sum > largest_sum || sum < -largest_sum) {
+                    for (std::size_t i = at; i <= frontier; ++i) {
+                        typename scratch::node& node = s.nodes[i - begin];
+                        if (i == at || node.length != 0) node.score = static_cast<float>(node.score - sum);
+                    }
+                    s.nodes[at - begin].score = 0;
+                }
+            }
             double const here = s.nodes[at - begin].score;
             std::size_t const character = decode_utf8(text, at).length;
             bool has_character = false;
-            auto const reach = [&](std::size_t length, token_id id, double candidate) {
+            auto const reach = [&](std::size_t length, token_id id, double score) {
+                auto const candidate = static_cast<double>(static_cast<Score>(score + here));
                 std::size_t const i = at + length - begin;
                 if (i >= s.nodes.size()) s.nodes.resize(i + 1, {0.0, no_token, 0});
                 frontier = std::max(frontier, at + length);
                 typename scratch::node& node = s.nodes[i];
                 if (node.length != 0 && !(candidate > node.score)) return;
-                node = {static_cast<double>(static_cast<Score>(candidate)), id, static_cast<std::uint32_t>(length)};
+                node = {candidate, id, static_cast<std::uint32_t>(length)};
             };
             trie_.for_each_prefix(text, at, [&](std::size_t length, token_id id) {
-                reach(length, id, scores_[id] + here);
+                reach(length, id, scores_[id]);
                 has_character |= length == character;
             });
             if (!has_character) {
-                reach(character, options_.unknown, static_cast<double>(static_cast<Score>(unknown_score_ + here)));
+                reach(character, options_.unknown, unknown_score_);
             }
             at += character;
         }
