@@ -141,7 +141,8 @@ def trained(rng, prose, folder):
     maybe("pad_id", 3, chance=0.2)
     maybe("bos_id", -1, chance=0.1)
     maybe("required_chars", "\u00e9z", chance=0.1)
-    maybe("use_all_vocab", True, chance=0.1)
+    if kind in (WORD, CHAR):
+        maybe("use_all_vocab", True, chance=0.2)
     if options.get("byte_fallback"):
         options["vocab_size"] += 256
     if rng.random() < 0.2:
@@ -158,12 +159,16 @@ def trained(rng, prose, folder):
         options["user_defined_symbols"] = rng.sample(SYMBOLS, rng.randint(1, 8))
     if rng.random() < 0.4:
         options["control_symbols"] = [c for c in rng.sample(CONTROLS, rng.randint(1, 4)) if c not in options.get("user_defined_symbols", ())]
-    out = io.BytesIO()
-    try:
-        sentencepiece.SentencePieceTrainer.train(sentence_iterator=iter(corpus(rng, prose)), model_writer=out, **options)
-    except Exception:  # pylint: disable=broad-except
-        return None
-    return out.getvalue(), options
+    lines = corpus(rng, prose)
+    for _ in range(3):
+        out = io.BytesIO()
+        try:
+            sentencepiece.SentencePieceTrainer.train(sentence_iterator=iter(lines), model_writer=out, **options)
+            return out.getvalue(), options
+        except Exception:  # pylint: disable=broad-except
+            options["vocab_size"] += 700  # more than there are characters
+            options["hard_vocab_limit"] = False
+    return None
 
 
 # Ones put together.
