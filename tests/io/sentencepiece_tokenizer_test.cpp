@@ -149,10 +149,11 @@ TEST_SUITE("unit") {
         CHECK(pieces_of(t, "  ") == strings{});
         CHECK(pieces_of(t, "<s>") == strings{"_", "<", "s>"});
         CHECK(pieces_of(t, "<s>x<s>") == strings{"_", "<s>x", "<", "s>"});
-        CHECK(pieces_of(t, "ab b") == strings{"_", "ab", "_", "b"});
-        CHECK(pieces_of(t, std::string("ab") + space + "b") == strings{"_", "a", "b_b"});  // as the text spells it
+        CHECK(pieces_of(t, "ab a") == strings{"_", "ab", "_a"});
+        CHECK(pieces_of(t, "ab b") == strings{"_a", "b_b"});
+        CHECK(pieces_of(t, std::string("ab") + space + "b") == strings{"_a", "b_b"});
         CHECK(pieces_of(t, "qqaq") == strings{"_", "<unk>", "a", "<unk>"});
-        CHECK(t.decode(t.encode("ab  ba qq")) == "ab ba \xE2\x81\x87 ");
+        CHECK(t.decode(t.encode("ab  ba qq")) == "ab ba  \xE2\x81\x87 ");
         CHECK(t.specials().empty());
     }
 
@@ -249,8 +250,8 @@ TEST_SUITE("unit") {
 
         file = file_of(sentencepiece_model_type::unigram, {{"a", 3e38F}, {"_", -3e38F}, {"aa", 3e38F}});
         CHECK(sentencepiece_tokenizer(file).encode("aaaaaaaaa").size() <= 10);
-        file.normalizer.precompiled_charsmap = std::string("\x04\0\0\0", 4) + std::string("\0\x01\0\x7F", 4) + "x";
-        check_fails(made(file), error_kind::syntax, "character map");
+        file.normalizer.precompiled_charsmap = std::string("\x10\0\0\0\0\x04\0\0\0\0\0\0\0\0\0\0\x02\x01\x40\0x", 21);
+        check_fails(made(file), error_kind::syntax, "a value lies outside of the trie");
         file.normalizer.precompiled_charsmap = std::string("\xFF\xFF\xFF\xFF", 4) + "abcd";
         check_fails(made(file), error_kind::syntax, "longer than the map");
         auto const read = [](std::string const& bytes) {

@@ -167,7 +167,7 @@ inline void read_sentencepiece_trainer(std::string_view bytes, std::size_t at, s
     }
 }
 
-inline sentencepiece read_sentencepiece(std::string_view bytes, std::size_t at, std::size_t id) {
+inline sentencepiece read_model_piece(std::string_view bytes, std::size_t at, std::size_t id) {
     sentencepiece out;
     auto const where = [id] { return "piece " + std::to_string(id); };
     protobuf_reader reader(bytes, at);
@@ -258,7 +258,8 @@ inline void check_sentencepieces(sentencepiece_file& file, sentencepiece_names c
 }  // namespace detail
 
 /// Reads a SentencePiece model. Pieces with NUL are taken as they are (0.2.2 refuses them, and real models with them).
-/// @return        a file in which there is one unknown piece, or none with byte fallback; no spelling twice among the text pieces (normal,
+/// @return        a file in which there is one unknown piece, or none with byte fallback; no spelling twice among the
+/// text pieces (normal,
 ///                user-defined, unused), nor among the others; byte pieces complete or absent
 /// @throws error  syntax (`where()` is "byte N"), bad_token ("piece ID"), unsupported, limit, empty_input
 /// @complexity    O(n log n) comparisons of pieces; memory in proportion to the file
@@ -271,7 +272,7 @@ inline void check_sentencepieces(sentencepiece_file& file, sentencepiece_names c
         switch (f.number) {
             case 1:
                 if (file.pieces.size() == max_vocabulary_size) f.fail(error_kind::limit, "there are too many pieces");
-                file.pieces.push_back(detail::read_sentencepiece(f.string(), f.bytes_at, file.pieces.size()));
+                file.pieces.push_back(detail::read_model_piece(f.string(), f.bytes_at, file.pieces.size()));
                 break;
             case 2:  // a message that comes twice is one message in two parts
                 detail::read_sentencepiece_trainer(f.string(), f.bytes_at, file, names);
