@@ -5,8 +5,11 @@
 
 Compared are, for each model that both load, the ids of each text (any bytes), and the text of each list of ids. What
 differs is made small and saved under --save with a command that shows it. `--seed S --first I --models 1` makes one
-model again. The texts do not depend on training, but models do, a little, on the version of the package: 0.2.3 is the
-one to be equal to. Where this interpreter lacks it, TESSERA_ORACLE_PYTHON may name one that has it.
+model again, with the same version of the package.
+
+tessera's program gives the ids of SentencePiece up to 0.2.1 (include/tessera/io/sentencepiece_tokenizer.hpp has those
+since 0.2.2 as well). Where a newer package is installed, unigram models and models with unused pieces are left out.
+Where this interpreter lacks the package, TESSERA_ORACLE_PYTHON may name one that has it.
 
 Exit code: 0 nothing differs, 1 something does, 77 the package sentencepiece is missing.
 """
@@ -32,6 +35,7 @@ except ImportError:
 
 import texts as text_maker
 
+IS_OLD = sentencepiece is not None and tuple(int(n) for n in sentencepiece.__version__.split(".")[:3]) < (0, 2, 2)
 SEPARATOR = b"\x01\x7f~tessera~\x7f\x01"
 
 
@@ -43,11 +47,19 @@ class Oracle:
 
     def ask(self, data, texts, lists):
         """(ids of each text, text of each list); None where it fails; a message if it does not load."""
+        return self.answer("run", data, texts, lists)
+
+    def make(self, seed, prose, folder):
+        """(model, how it was made); the model is None if the trainer would not."""
+        made = self.answer("make", seed, prose, folder)
+        return (None, "not trained: it died") if isinstance(made, str) else made
+
+    def answer(self, *request):
         if self.process is None or self.process.poll() is not None:
             self.process = subprocess.Popen([sys.executable, os.path.abspath(__file__), "--oracle"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,  # pylint: disable=consider-using-with
                                             stderr=subprocess.DEVNULL)
         try:
-            pickle.dump((data, texts, lists), self.process.stdin)
+            pickle.dump(request, self.process.stdin)
             self.process.stdin.flush()
             return pickle.load(self.process.stdout)
         except (EOFError, BrokenPipeError):
@@ -58,23 +70,53 @@ class Oracle:
     def serve():
         while True:
             try:
-                data, texts, lists = pickle.load(sys.stdin.buffer)
+                what, *request = pickle.load(sys.stdin.buffer)
             except EOFError:
                 return
             try:
-                model = sentencepiece.SentencePieceProcessor(model_proto=data)
-                answer = []
-                for one, items in ((model.encode, texts), (model.decode, lists)):
-                    answer.append([])
-                    for item in items:
-                        try:
-                            answer[-1].append(one(item))
-                        except Exception:  # pylint: disable=broad-except
-                            answer[-1].append(None)
+                answer = Oracle.made(*request) if what == "make" else Oracle.run(*request)
             except Exception as e:  # pylint: disable=broad-except
                 answer = str(e)
             pickle.dump(answer, sys.stdout.buffer)
             sys.stdout.buffer.flush()
+
+    @staticmethod
+    def run(data, texts, lists):
+        model = sentencepiece.SentencePieceProcessor(model_proto=data)
+        answer = []
+        for one, items in ((model.encode, texts), (model.decode, lists)):
+            answer.append([])
+            for item in items:
+                try:
+                    out = one(item)
+                    if IS_OLD and one == model.encode and not out and model.normalize(item):
+                        out = None  # it says nothing when it fails
+                    answer[-1].append(out)
+                except Exception:  # pylint: disable=broad-except
+                    answer[-1].append(None)
+        return answer
+
+    @staticmethod
+    def made(seed, prose, folder):
+        rng = random.Random(seed)
+        how = rng.random()
+        if how < 0.5:
+            return models.put_together(rng), "put together"
+        made = models.trained(rng, prose_of(prose), folder)
+        if made is None:
+            return None, "not trained"
+        if how < 0.7:
+            return models.changed(rng, made[0]), "trained and changed"
+        return made[0], "trained"
+
+
+def prose_of(folder, known={}):  # pylint: disable=dangerous-default-value
+    if folder and folder not in known:
+        known[folder] = []
+        for name in sorted(os.listdir(folder)):
+            with open(os.path.join(folder, name), encoding="utf-8", errors="ignore") as file:
+                known[folder].append(file.read(100_000))
+    return known.get(folder, [])
 
 
 class Tessera:
@@ -157,31 +199,18 @@ class Fuzz:
         self.options, self.tessera, self.oracle = options, tessera, Oracle()
         self.count = collections.Counter()
         self.kinds = collections.Counter()
-        self.prose = []
-        if options.prose:
-            for name in sorted(os.listdir(options.prose)):
-                with open(os.path.join(options.prose, name), encoding="utf-8", errors="ignore") as file:
-                    self.prose.append(file.read(100_000))
         self.makers = TextMaker(random.Random(f"{options.seed} texts"), options.prose)
 
-    def model(self, rng):
-        how = rng.random()
-        if how < 0.5:
-            return models.put_together(rng), "put together"
-        made = models.trained(rng, self.prose, self.tessera.folder)
-        if made is None:
-            return None, "not trained"
-        if how < 0.7:
-            return models.changed(rng, made[0]), "trained and changed"
-        return made[0], "trained"
-
     def one(self, index):
-        rng = random.Random(f"{self.options.seed} {index}")
-        data, how = self.model(rng)
+        rng = random.Random(f"{self.options.seed} {index} texts")
+        data, how = self.oracle.make(f"{self.options.seed} {index}", self.options.prose, self.tessera.folder)
         if data is None:
             self.count[how] += 1
             return
         parts = models.Model(data)
+        if not self.options.any_release and not IS_OLD and (parts.trainer.get(3, 1) == models.UNIGRAM or any(kind == models.UNUSED for _, _, kind in parts.pieces)):
+            self.count["not compared: other ids since 0.2.2"] += 1
+            return
         pieces = [text for text, _, kind in parts.pieces if kind != models.BYTE]
         texts = [self.makers.text(rng, pieces) for _ in range(self.options.texts)]
         answer = self.oracle.ask(data, texts, [])
@@ -279,6 +308,7 @@ def main():
     parser.add_argument("--save", default="fuzz-found")
     parser.add_argument("--per-kind", type=int, default=3)
     parser.add_argument("--prose", default=None, help="folder of texts to draw from")
+    parser.add_argument("--any-release", action="store_true", help="PROGRAM gives the ids of the release that is installed")
     if sys.argv[1:] == ["--oracle"]:
         Oracle.serve()
         return 0

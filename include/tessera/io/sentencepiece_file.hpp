@@ -1,6 +1,6 @@
 // SentencePiece's .model files: a ModelProto. What is read is what running the tokenizer needs; fields of training and
 // self-tests are skipped. The checks are those of SentencePiece 0.2.3 (src/model_interface.cc, InitializePieces) and,
-// on top, what it leaves to chance: scores are finite, pieces are UTF-8, types are known.
+// on top, what it leaves to chance: scores are numbers, pieces are UTF-8, types are known.
 #pragma once
 
 #include <algorithm>
@@ -40,7 +40,7 @@ enum class sentencepiece_model_type : std::uint8_t { unigram = 1, bpe = 2, word 
 /// A piece; its id is its position.
 struct sentencepiece {
     std::string piece;  ///< as SentencePiece spells it: U+2581 for a space; may contain NUL
-    float score = 0;    ///< finite; higher is better
+    float score = 0;    ///< higher is better; -inf for required_chars that no text of the training had
     sentencepiece_type type = sentencepiece_type::normal;
 };
 
@@ -176,7 +176,7 @@ inline sentencepiece read_model_piece(std::string_view bytes, std::size_t at, st
             out.piece = f.string();
         } else if (f.number == 2) {
             out.score = f.float32();
-            if (!std::isfinite(out.score)) throw error(error_kind::bad_token, where(), "its score is not a number");
+            if (std::isnan(out.score)) throw error(error_kind::bad_token, where(), "its score is not a number");
         } else if (f.number == 3) {
             std::int32_t const type = f.int32();
             if (type < 1 || type > 6)

@@ -3,8 +3,10 @@
 // so does this; who wants ids for them asks the vocabulary. Next to read: sentencepiece_file.hpp, what is in the file.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
@@ -22,21 +24,29 @@
 
 namespace tessera::inline v0 {
 
+/// Whose ids: SentencePiece changed them for a few texts and models in 0.2.2. Different are, in ordinary models, the
+/// cuts that unigram models choose among those of nearly the same score (about one text in two thousand), and in very
+/// long texts; in models with unused pieces, single characters that are one.
+enum class sentencepiece_release : std::uint8_t {
+    v0_2_1,  ///< and before
+    v0_2_3,  ///< and 0.2.2
+};
+
 namespace detail {
 
 [[nodiscard]] constexpr bool is_text_piece(sentencepiece_type type) noexcept {
     return is_matched(static_cast<piece_type>(type));
 }
 
-/// Refuses pieces that share a spelling where it matters: in BPE, as SentencePiece does since 0.2.2, and where one is a
-/// byte, which SentencePiece would take for the other's id. No file of its trainer is like that.
+/// Refuses pieces that share a spelling where it matters: SentencePiece looks for the one and gives the id of the other
+/// (and since 0.2.2 refuses, for BPE). Unigram models only do so for bytes. No file of its trainer is like that.
 /// @pre text pieces and others have different spellings among themselves, as read_sentencepiece_file sees to
 inline void refuse_shared_spellings(sentencepiece_file const& file) {
-    bool const is_bpe = file.model_type == sentencepiece_model_type::bpe;
+    bool const only_bytes = file.model_type == sentencepiece_model_type::unigram;
     vocabulary_builder builder;
     for (token_id id = 0; id < file.pieces.size(); ++id) {
         sentencepiece_type const type = file.pieces[id].type;
-        if (!is_text_piece(type) && (is_bpe || type == sentencepiece_type::byte))
+        if (!is_text_piece(type) && (!only_bytes || type == sentencepiece_type::byte))
             builder.add(id, file.pieces[id].piece);
     }
     vocabulary const others = builder.build();
@@ -52,20 +62,20 @@ inline void refuse_shared_spellings(sentencepiece_file const& file) {
 }
 
 /// Whether no text leads to a piece, though its type is for text.
-inline bool is_out_of_reach(sentencepiece_file const& file, sentencepiece const& p) {
+inline bool is_out_of_reach(sentencepiece_file const& file, sentencepiece const& p, sentencepiece_release release) {
     using enum sentencepiece_model_type;
-    // Conversion scripts write NUL beside <0x00>; SentencePiece calls it unused.
-    if (file.byte_fallback && p.piece == std::string_view("\0", 1)) return true;
+    bool const is_new = release == sentencepiece_release::v0_2_3;
+    // Conversion scripts write NUL beside <0x00>; newer releases call it unused.
+    if (is_new && file.byte_fallback && p.piece == std::string_view("\0", 1)) return true;
     if (p.type == sentencepiece_type::user_defined) return false;
-    // These two find a piece or do not; a model of characters never looks for more than one.
-    if (file.model_type == word || file.model_type == character) {
-        if (p.type == sentencepiece_type::unused) return true;
-    }
+    bool const is_plain = file.model_type == word || file.model_type == character;
+    if (is_new && is_plain && p.type == sentencepiece_type::unused) return true;
+    // A model of characters never looks for more than one.
     return file.model_type == character && decode_utf8(p.piece, 0).length < p.piece.size();
 }
 
 /// Every piece by its id. The model finds those that it may make of text, and byte pieces.
-inline vocabulary sentencepiece_vocabulary(sentencepiece_file const& file) {
+inline vocabulary sentencepiece_vocabulary(sentencepiece_file const& file, sentencepiece_release release) {
     vocabulary_builder builder;
     for (token_id id = 0; id < file.pieces.size(); ++id) {
         sentencepiece const& p = file.pieces[id];
@@ -73,7 +83,7 @@ inline vocabulary sentencepiece_vocabulary(sentencepiece_file const& file) {
             builder.add(id, p.piece, token_kind::byte);
         } else if (!is_text_piece(p.type)) {
             builder.add_unfindable(id, p.piece, token_kind::control);
-        } else if (is_out_of_reach(file, p)) {
+        } else if (is_out_of_reach(file, p, release)) {
             builder.add_unfindable(id, p.piece, token_kind::normal);
         } else {
             builder.add(id, p.piece);
@@ -82,9 +92,10 @@ inline vocabulary sentencepiece_vocabulary(sentencepiece_file const& file) {
     return builder.build();
 }
 
-inline any_model sentencepiece_model(sentencepiece_file const& file) {
+inline any_model sentencepiece_model(sentencepiece_file const& file, sentencepiece_release release) {
     using enum sentencepiece_model_type;
-    vocabulary vocab = sentencepiece_vocabulary(file);
+    bool const is_new = release == sentencepiece_release::v0_2_3;
+    vocabulary vocab = sentencepiece_vocabulary(file, release);
     std::vector<piece_type> types;
     std::vector<float> scores;
     for (sentencepiece const& p : file.pieces) {
@@ -93,20 +104,26 @@ inline any_model sentencepiece_model(sentencepiece_file const& file) {
     }
     switch (file.model_type) {
         case word:
-            return sentencepiece_word_model(std::move(vocab), {file.unk_id, file.byte_fallback});
+            return sentencepiece_word_model(std::move(vocab), {file.unk_id, file.byte_fallback, !is_new});
         case unigram:
             return unigram_model(std::move(vocab), std::vector<double>(scores.begin(), scores.end()),
-                                 {unigram_dialect::sentencepiece, file.unk_id, file.byte_fallback, std::move(types)});
+                                 {is_new ? unigram_dialect::sentencepiece_0_2_3 : unigram_dialect::sentencepiece,
+                                  file.unk_id, file.byte_fallback, std::move(types)});
         case character:  // nothing merges: no piece that it finds has two parts
+            for (piece_type& type : types) {
+                if (type == piece_type::unused) type = piece_type::normal;
+            }
+            break;
         case bpe:
             break;
     }
-    // SentencePiece compares the bits of scores.
-    for (float& score : scores) {
-        if (score == 0 && std::signbit(score)) score = -std::numeric_limits<float>::denorm_min();
+    if (is_new) {  // which compares the bits of scores
+        for (float& score : scores) {
+            if (score == 0 && std::signbit(score)) score = -std::numeric_limits<float>::denorm_min();
+        }
     }
     return sentencepiece_bpe_model(std::move(vocab), std::move(scores),
-                                   {file.unk_id, file.byte_fallback, std::move(types)});
+                                   {file.unk_id, file.byte_fallback, std::move(types), is_new});
 }
 
 inline sentencepiece_normalizer_options sentencepiece_normalizer_of(sentencepiece_normalizer_spec const& spec) {
@@ -118,12 +135,14 @@ inline sentencepiece_normalizer_options sentencepiece_normalizer_of(sentencepiec
 
 }  // namespace detail
 
-/// Makes the tokenizer of a file. Its ids and decoded texts are those of SentencePiece 0.2.3, on any bytes.
+/// Makes the tokenizer of a file. Its ids and decoded texts are those of SentencePiece, on any bytes.
+/// Differs where SentencePiece 0.2.1 fails: a character or word that is spelled like a control piece is unknown here,
+/// as it is since 0.2.2.
 /// @throws error  unsupported: two pieces share a spelling, see refuse_shared_spellings; syntax, limit: the character
-/// map is
-///                broken; limit: a piece of a BPE model has more than 64 KiB
+///                map is broken; limit: a piece of a BPE model has more than 64 KiB
 /// @complexity    as the model's constructor
-[[nodiscard]] inline any_tokenizer sentencepiece_tokenizer(sentencepiece_file const& file) {
+[[nodiscard]] inline any_tokenizer sentencepiece_tokenizer(
+    sentencepiece_file const& file, sentencepiece_release release = sentencepiece_release::v0_2_1) {
     detail::refuse_shared_spellings(file);
     sentencepiece_normalizer_options normalizer = detail::sentencepiece_normalizer_of(file.normalizer);
     normalizer.treat_whitespace_as_suffix = file.treat_whitespace_as_suffix;
@@ -133,12 +152,16 @@ inline sentencepiece_normalizer_options sentencepiece_normalizer_of(sentencepiec
         .byte_fallback = file.byte_fallback,
         .add_dummy_prefix = file.normalizer.add_dummy_prefix,
         .remove_extra_whitespaces = file.normalizer.remove_extra_whitespaces};
+    if (release == sentencepiece_release::v0_2_1) {  // a C string there
+        decoder.unknown_surface.resize(std::min(decoder.unknown_surface.find('\0'), decoder.unknown_surface.size()));
+    }
     for (sentencepiece const& p : file.pieces) {
         if (p.type == sentencepiece_type::user_defined) normalizer.user_defined_symbols.push_back(p.piece);
         if (p.type == sentencepiece_type::control) decoder.control_pieces.push_back(p.piece);
     }
     if (file.denormalizer) decoder.denormalizer = detail::sentencepiece_normalizer_of(*file.denormalizer);
-    return any_tokenizer(detail::sentencepiece_model(file), any_pretokenizer(std::vector<any_pretokenizer::step>{}),
+    return any_tokenizer(detail::sentencepiece_model(file, release),
+                         any_pretokenizer(std::vector<any_pretokenizer::step>{}),
                          any_normalizer({sentencepiece_normalizer(std::move(normalizer))}), {}, {},
                          any_decoder({sentencepiece_decoder(std::move(decoder))}));
 }
@@ -165,9 +188,10 @@ inline sentencepiece_normalizer_options sentencepiece_normalizer_of(sentencepiec
 /// Reads a SentencePiece model.
 /// @param name    of the file, for error messages; may be empty
 /// @throws error  as read_sentencepiece_file and sentencepiece_tokenizer; `where()` begins with `name`
-[[nodiscard]] inline any_tokenizer read_sentencepiece(std::string_view bytes, std::string const& name = {}) {
+[[nodiscard]] inline any_tokenizer read_sentencepiece(std::string_view bytes, std::string const& name = {},
+                                                      sentencepiece_release release = sentencepiece_release::v0_2_1) {
     try {
-        return sentencepiece_tokenizer(read_sentencepiece_file(bytes));
+        return sentencepiece_tokenizer(read_sentencepiece_file(bytes), release);
     } catch (error const& e) {
         if (name.empty()) throw;
         throw e.within(name);

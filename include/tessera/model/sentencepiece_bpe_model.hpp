@@ -1,8 +1,8 @@
 // SentencePiece's own BPE: any two neighbours whose text is a piece merge, the piece with the best score first. Unlike
 // Hugging Face's model it merges through characters that are no pieces themselves, keeps user-defined pieces whole, and
 // takes unused pieces apart again.
-// Sources: google/sentencepiece 0.2.3 src/bpe_model.cc (SampleEncode without dropout), src/model_interface.cc, and for
-// unknown characters src/sentencepiece_processor.cc (PopulateSentencePieceText).
+// Sources: google/sentencepiece 0.2.1 and 0.2.3, src/bpe_model.cc (SampleEncode without dropout),
+// src/model_interface.cc, and for unknown characters src/sentencepiece_processor.cc (PopulateSentencePieceText).
 #pragma once
 
 #include <algorithm>
@@ -42,6 +42,9 @@ struct sentencepiece_bpe_options {
     bool byte_fallback = false;
     /// By id; empty: all are normal.
     std::vector<piece_type> types = {};
+    /// As of SentencePiece since 0.2.2: an unused piece of one character is unknown, where it was itself before; and an
+    /// unused piece is not taken apart more than a hundred times.
+    bool as_0_2_3 = false;
 
     friend bool operator==(sentencepiece_bpe_options const&, sentencepiece_bpe_options const&) = default;
 };
@@ -154,7 +157,7 @@ public:
     }
 
 private:
-    static constexpr std::uint32_t deepest_part = 100;  // of unused pieces; SentencePiece stops there, too
+    static constexpr std::uint32_t deepest_part = 100;  // of unused pieces
 
     [[nodiscard]] piece_type type_of(token_id id) const noexcept {
         return options_.types.empty() ? piece_type::normal : options_.types[id];
@@ -364,7 +367,7 @@ void sentencepiece_bpe_model::encode_with_unused(std::string_view text, scratch&
             bool const is_piece = symbol < vocab_.size();
             std::size_t const length = is_piece ? text_of(symbol).size() : joint_set::character(text, at).length;
             bool is_unknown = !is_piece;
-            if (is_piece && type_of(symbol) == piece_type::unused && depth <= deepest_part) {
+            if (is_piece && type_of(symbol) == piece_type::unused && (!options_.as_0_2_3 || depth <= deepest_part)) {
                 // A character stays one; what is longer was made of two parts.
                 if (joint_set::character(text_of(symbol), 0).length < length) {
                     auto const [left, right] = s.parts_of_unused[symbol];
@@ -372,7 +375,7 @@ void sentencepiece_bpe_model::encode_with_unused(std::string_view text, scratch&
                     s.todo.push_back({left, depth + 1});
                     continue;
                 }
-                is_unknown = true;
+                is_unknown = options_.as_0_2_3;
             }
             give(is_unknown ? no_token : symbol, text.substr(at, length), in_unknown, sink);
             at += length;

@@ -1,6 +1,6 @@
 // SentencePiece's word model: the text is cut before each U+2581, and each part is a piece or unknown.
-// Sources: google/sentencepiece 0.2.3 src/word_model.cc (Encode), src/model_interface.cc (SplitIntoWords), and for
-// unknown words src/sentencepiece_processor.cc (PopulateSentencePieceText).
+// Sources: google/sentencepiece 0.2.1 and 0.2.3, src/word_model.cc (Encode), src/model_interface.cc (SplitIntoWords),
+// and for unknown words src/sentencepiece_processor.cc (PopulateSentencePieceText).
 #pragma once
 
 #include <algorithm>
@@ -23,6 +23,8 @@ struct sentencepiece_word_options {
     token_id unknown = no_token;
     /// An unknown word becomes one token `<0xXX>` a byte, if the vocabulary has all of them.
     bool byte_fallback = false;
+    /// A word that is spelled `<0xXX>` is that byte, as in SentencePiece up to 0.2.1.
+    bool finds_bytes = false;
 
     friend bool operator==(sentencepiece_word_options const&, sentencepiece_word_options const&) = default;
 };
@@ -60,7 +62,8 @@ public:
             std::string_view const word = pretoken.substr(begin, end - begin);
             begin = end;
             token_id id = vocab_.find(word);
-            if (id != no_token && vocab_.kind(id) == token_kind::byte) id = no_token;  // it is there for the fallback
+            // Bytes are there for the fallback.
+            if (id != no_token && vocab_.kind(id) == token_kind::byte && !options_.finds_bytes) id = no_token;
             if (id != no_token) {
                 sink(id);
             } else if (options_.byte_fallback &&
