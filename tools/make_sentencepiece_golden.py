@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 """Trains small SentencePiece models on lines of data/text and records what SentencePiece makes of texts with them, as
-data/golden/sentencepiece/recorded.txt.
+data/golden/sentencepiece/recorded.txt; or, with a newer SentencePiece, what it makes otherwise: changed.txt.
 
-usage: make_sentencepiece_golden.py    (needs the Python package sentencepiece 0.2.3)
+usage: make_sentencepiece_golden.py    (with the Python package sentencepiece 0.2.1, then with 0.2.3)
 
-Lines of the file: `model NAME BASE64`, and for the model before: `encode HEX: ID ...` and `decode HEX: ID ...`, where HEX
-is the text. Character maps are of rules of our own, since those of nmt_nfkc alone are 240 kB.
+Lines of the files: `model NAME BASE64` (`model NAME` in changed.txt), and for the model before: `encode HEX: ID ...` and
+`decode HEX: ID ...`, where HEX is the text. Character maps are of rules of our own, since those of nmt_nfkc alone are
+240 kB.
 """
 import base64
 import io
@@ -88,12 +89,38 @@ def put_by_hand():
         yield name, model
 
 
+def changed(folder):
+    """Goes through recorded.txt with another SentencePiece."""
+    processor, n = None, 0
+    with open(os.path.join(folder, "recorded.txt"), encoding="ascii") as old, open(os.path.join(folder, "changed.txt"), "w", encoding="ascii", newline="\n") as file:
+        for line in old:
+            what, rest = line.rstrip("\n").split(" ", 1)
+            if what == "model":
+                name, data = rest.split(" ")
+                processor = sentencepiece.SentencePieceProcessor(model_proto=base64.b64decode(data))
+                file.write(f"model {name}\n")
+                continue
+            text, ids = rest.split(":")
+            ids = [int(i) for i in ids.split()]
+            if what == "encode":
+                new = f"{text}: {' '.join(map(str, processor.encode(bytes.fromhex(text))))}"
+            else:
+                new = f"{processor.decode(ids).encode().hex()}: {' '.join(map(str, ids))}"
+            if new != rest:
+                file.write(f"{what} {new}\n")
+                n += 1
+    print(n, "lines changed")
+
+
 def main():
-    if sentencepiece.__version__ != "0.2.3":
-        print("warning: sentencepiece is", sentencepiece.__version__)
     rng = random.Random(1)
     folder = os.path.join(ROOT, "data", "golden", "sentencepiece")
     os.makedirs(folder, exist_ok=True)
+    if sentencepiece.__version__ == "0.2.3":
+        changed(folder)
+        return
+    if sentencepiece.__version__ != "0.2.1":
+        print("warning: sentencepiece is", sentencepiece.__version__)
     n = 0
     with tempfile.TemporaryDirectory() as scratch, open(os.path.join(folder, "recorded.txt"), "w", encoding="ascii", newline="\n") as file:
         all_models = [(name, train(scratch, files, options), files) for name, files, options in TRAINED]
