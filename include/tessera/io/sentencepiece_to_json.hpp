@@ -61,6 +61,14 @@ inline void check_sentencepiece_parts(sentencepiece_file const& file) {
                                                    " is not made from text, but Hugging Face's library takes the "
                                                    "character for it");
         }
+        bool const has_space =
+            p.piece.find(' ') != std::string::npos || p.piece.find("\xE2\x96\x81") != std::string::npos;
+        if (p.type == sentencepiece_type::user_defined && has_space && file.normalizer.escape_whitespaces) {
+            no_json_for_sentencepiece(where(),
+                                      shown(p.piece) +
+                                          " is user-defined: Hugging Face's library looks for it before spaces "
+                                          "become U+2581, and SentencePiece afterwards");
+        }
         if (p.type == sentencepiece_type::user_defined &&
             (file.normalizer.add_dummy_prefix || file.normalizer.remove_extra_whitespaces)) {
             no_json_for_sentencepiece(where(), shown(p.piece) +
