@@ -1,4 +1,8 @@
-#include <tessera/io/sentencepiece_file.hpp>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <tessera/io/sentencepiece_tokenizer.hpp>
 
 #include "fuzz.hpp"
 
@@ -13,6 +17,13 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         for (auto const& p : file.pieces) {
             fuzz::check(!p.piece.empty() && tessera::is_valid_utf8(p.piece), "pieces are text");
             fuzz::check(p.score == p.score, "scores are numbers");
+        }
+        // Its own bytes are a text as good as any, and have its pieces in them.
+        for (auto const release : {tessera::sentencepiece_release::v0_2_1, tessera::sentencepiece_release::v0_2_3}) {
+            tessera::any_tokenizer const tokenizer = tessera::sentencepiece_tokenizer(file, release);
+            std::vector<tessera::token_id> const ids = tokenizer.encode(text);
+            for (tessera::token_id const id : ids) fuzz::check(id < n, "ids are pieces");
+            (void)tokenizer.decode(ids);
         }
     });
 }
