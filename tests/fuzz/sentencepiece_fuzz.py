@@ -8,7 +8,8 @@ differs is made small and saved under --save with a command that shows it. `--se
 model again, with the same version of the package.
 
 tessera's program gives the ids of SentencePiece up to 0.2.1 (include/tessera/io/sentencepiece_tokenizer.hpp has those
-since 0.2.2 as well). Where a newer package is installed, unigram models and models with unused pieces are left out.
+since 0.2.2 as well). Where a newer package is installed, unigram models, models of words with byte fallback, and models with unused pieces
+are left out.
 Where this interpreter lacks the package, TESSERA_ORACLE_PYTHON may name one that has it.
 
 Exit code: 0 nothing differs, 1 something does, 77 the package sentencepiece is missing.
@@ -208,7 +209,9 @@ class Fuzz:
             self.count[how] += 1
             return
         parts = models.Model(data)
-        if not self.options.any_release and not IS_OLD and (parts.trainer.get(3, 1) == models.UNIGRAM or any(kind == models.UNUSED for _, _, kind in parts.pieces)):
+        model_type = parts.trainer.get(3, 1)
+        has_changed = model_type == models.UNIGRAM or any(kind == models.UNUSED for _, _, kind in parts.pieces) or (model_type == models.WORD and 35 in parts.trainer)
+        if has_changed and not IS_OLD and not self.options.any_release:
             self.count["not compared: other ids since 0.2.2"] += 1
             return
         pieces = [text for text, _, kind in parts.pieces if kind != models.BYTE]
