@@ -1,6 +1,6 @@
 // Our side of benchmarks/compare_peers: loads a tokenizer, encodes a text in this process on one thread, several times,
 // and prints one JSON object. The first time is "cold": nothing has been encoded before.
-//   encode_text -t TOKENIZER [--pattern NAME] [--documents] [--runs N] [--dump IDS.u32] TEXT
+//   encode_text -t TOKENIZER [--pattern NAME] [--documents] [--added-tokens] [--runs N] [--dump IDS.u32] TEXT
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
@@ -22,12 +22,15 @@ namespace {
 struct options {
     std::string tokenizer, pattern, dump, text;
     bool documents = false;
+    bool added_tokens = false;  // those in the text are recognised
     std::size_t runs = 3;
 };
 
 int usage() {
-    std::fputs("usage: encode_text -t TOKENIZER [--pattern NAME] [--documents] [--runs N] [--dump IDS.u32] TEXT\n",
-               stderr);
+    std::fputs(
+        "usage: encode_text -t TOKENIZER [--pattern NAME] [--documents] [--added-tokens] [--runs N] [--dump IDS.u32] "
+        "TEXT\n",
+        stderr);
     return 2;
 }
 
@@ -38,6 +41,10 @@ bool parse(int argc, char** argv, options& o) {
         std::string runs;
         if (name == "--documents") {
             o.documents = true;
+            continue;
+        }
+        if (name == "--added-tokens") {
+            o.added_tokens = true;
             continue;
         }
         if (name == "-t") value = &o.tokenizer;
@@ -74,6 +81,7 @@ int run(options const& o) {
     double const loading = now();
     tessera::any_tokenizer const tokenizer =
         tessera::load_tokenizer(o.tokenizer, {.pattern = o.pattern, .specials = {}}).tokenizer;
+    if (tokenizer.encode_ordinary("word").empty()) std::fputs("a word gives no ids\n", stderr);
     double const load_seconds = now() - loading;
     std::vector<std::string_view> const documents =
         o.documents ? documents_of(text) : std::vector<std::string_view>{text};
@@ -86,8 +94,13 @@ int run(options const& o) {
         double const started = now();
         std::vector<std::size_t> ends;
         tessera::any_tokenizer::scratch scratch;
+        auto const sink = [&](tessera::token_id id) { ids.push_back(id); };
         for (std::string_view const document : documents) {
-            tokenizer.encode_ordinary(document, scratch, [&](tessera::token_id id) { ids.push_back(id); });
+            if (o.added_tokens) {
+                tokenizer.encode(document, {}, scratch, sink);
+            } else {
+                tokenizer.encode_ordinary(document, scratch, sink);
+            }
             ends.push_back(ids.size());
         }
         seconds.push_back(now() - started);

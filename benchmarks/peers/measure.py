@@ -135,3 +135,24 @@ def encode(program, name, text, encoding, ranks, kind, peers, o):
                      "cold_mb_s": n_bytes / 1e6 / min(cold[peer]), "warm_mb_s": n_bytes / 1e6 / min(warm[peer]),
                      "cold_ratio": min(cold[peer]) / min(cold[OURS]), "warm_ratio": min(warm[peer]) / min(warm[OURS])})
     return rows
+
+
+def load(program, path, text, peers, o):
+    """A tokenizer.json from its path to an encoder that has encoded one word. Returns rows, ours first."""
+    seconds = {p: [] for p in [OURS, *peers]}
+    equal, name = {}, os.path.basename(os.path.dirname(os.path.abspath(path)))
+    for i in range(o.runs):
+        for peer in seconds:
+            ids = scratch("ids." + (OURS if peer == OURS else "peer"))
+            if peer == OURS:
+                command = [program, "-t", path, "--added-tokens", "--runs", "1", "--dump", ids, text]
+            else:
+                command = [PYTHON, os.path.join(HERE, "load_peer.py"), peer, path, text, ids]
+            result, _, _ = child(command, 1)
+            seconds[peer].append(result["load_seconds"])
+            if peer != OURS:
+                equal[peer] = equal.get(peer, True) and filecmp.cmp(scratch("ids." + OURS), ids, shallow=False)
+        say(f"  {name}, run {i + 1}: " + ", ".join(f"{p} {seconds[p][-1] * 1e3:.0f}" for p in seconds) + " ms")
+    return [{"file": name, "bytes": os.path.getsize(path), "loader": peer, "seconds": seconds[peer],
+             "min_seconds": min(seconds[peer]), "median_seconds": statistics.median(seconds[peer]),
+             "ratio": min(seconds[peer]) / min(seconds[OURS]), "equal": equal.get(peer, True)} for peer in seconds]

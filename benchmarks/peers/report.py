@@ -33,6 +33,13 @@ def encoding(rows):
     return table(["encoder", "MB/s, cold", "MB/s, warm", "ours to theirs, cold", "warm", "ids"], body)
 
 
+def loading(rows):
+    body = [[r["file"], f"**{r['loader']}**" if r["loader"] == OURS else r["loader"], f"{r['min_seconds'] * 1e3:.0f}",
+             f"{r['median_seconds'] * 1e3:.0f}", f"{r['ratio']:.1f}",
+             "" if r["loader"] == OURS else "equal" if r["equal"] else "DIFFER"] for r in rows]
+    return table(["tokenizer.json of", "loader", "ms, best", "median", "times ours", "ids of 1 MB of text"], body)
+
+
 def groups(rows, *keys):
     found = {}
     for row in rows:
@@ -50,6 +57,9 @@ def markdown(result):
     for (corpus,), rows in groups(result["training"], "corpus"):
         parts += [f"### Training, {corpus}: {rows[0]['bytes'] / 1e6:.1f} MB, {o['vocab_size']:,} tokens, "
                   f"{o['threads']} threads, best of {o['runs']}", training(rows)]
+    if result["loading"]:
+        parts += [f"### Loading, from the path to an encoder that has encoded one word, best of {o['runs']}",
+                  loading(result["loading"])]
     for (name, corpus, kind), rows in groups(result["encoding"], "encoding", "corpus", "kind"):
         what = "in one piece" if kind == "whole" else "in documents of 1 KB"
         parts += [f"### Encoding, {name}, {corpus}: {rows[0]['bytes'] / 1e6:.1f} MB {what}, one thread, "

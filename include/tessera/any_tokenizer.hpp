@@ -2,6 +2,9 @@
 #pragma once
 
 #include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
 
 #include <tessera/core/error.hpp>
 #include <tessera/decode/any_decoder.hpp>
@@ -34,6 +37,25 @@ using any_tokenizer = tokenizer<any_pretokenizer, any_model, any_normalizer, any
                     "write a tokenizer.json");
     }
     return *bpe;
+}
+
+/// A regular expression of a tokenizer, and what runs it: "automaton", "literal", the name of a hand-written scanner,
+/// or "icu", which backtracks and gives up with an error on a text that takes it too many steps.
+struct pattern_engine {
+    std::string_view pattern;
+    std::string_view engine;
+};
+
+/// All patterns of a tokenizer, in the order of its stages. The views are the tokenizer's.
+[[nodiscard]] inline std::vector<pattern_engine> pattern_engines(any_tokenizer const& tokenizer) {
+    std::vector<pattern_engine> out;
+    auto const add = [&out](auto const& step) {
+        if constexpr (requires { step.engine(); }) out.push_back({step.options().pattern.text, step.engine()});
+    };
+    for (auto const& step : tokenizer.normalizer().steps()) std::visit(add, step);
+    for (auto const& step : tokenizer.pretokenizer().steps()) std::visit(add, step);
+    for (auto const& step : tokenizer.decoder().steps()) std::visit(add, step);
+    return out;
 }
 
 }  // namespace tessera::inline v0

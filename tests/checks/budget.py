@@ -12,21 +12,23 @@ from common import compiler, finish, headers, parallel, run
 BUDGET = {
     "tessera/core/token.hpp": 500,
     "tessera/core/special_tokens.hpp": 42_000,
+    "tessera/core/stages.hpp": 34_000,
     "tessera/core/*": 32_000,
     "tessera/pretokenize/any_pretokenizer.hpp": 80_000,  # a pattern
     "tessera/pretokenize/split.hpp": 75_000,  # a pattern
-    "tessera/pretokenize/*": 32_000,
+    "tessera/pretokenize/*": 34_000,
     "tessera/decode/replace_decoder.hpp": 70_000,  # a pattern
     "tessera/decode/any_decoder.hpp": 75_000,  # a pattern
     "tessera/decode/*": 42_000,
     "tessera/post_process/*": 46_000,
     "tessera/model/any_model.hpp": 50_000,  # <variant>
     "tessera/pattern/pattern.hpp": 68_000,  # <memory>: 20,000
+    "tessera/pattern/icu_pattern.hpp": 75_000,  # ICU
     "tessera/pattern/compile.hpp": 60_000,  # <memory>
     "tessera/pattern/*": 51_000,
     "tessera/model/*": 46_000,
-    "tessera/tokenizer.hpp": 47_000,
-    "tessera/offsets.hpp": 47_000,
+    "tessera/tokenizer.hpp": 48_000,
+    "tessera/offsets.hpp": 48_000,
     "tessera/io/tiktoken.hpp": 42_000,  # with tokenizer.hpp: 60,000 at most
     "tessera/io/protobuf.hpp": 32_000,
     "tessera/io/gguf.hpp": 46_000,
@@ -35,12 +37,12 @@ BUDGET = {
     "tessera/io/sentencepiece_file.hpp": 46_000,
     "tessera/train/*": 60_000,
     "tessera/normalize/replace_normalizer.hpp": 70_000,  # patterns
-    "tessera/normalize/any_normalizer.hpp": 75_000,  # patterns
+    "tessera/normalize/any_normalizer.hpp": 78_000,  # patterns
     "tessera/normalize/*": 60_000,  # ICU
     "tessera/any_tokenizer.hpp": 90_000,
     "tessera/parallel/*": 115_000,  # oneTBB: 95,000
-    "tessera/io/*": 145_000,  # simdjson: 91,000; <filesystem>: 41,000
-    "tessera/evaluate/*": 145_000,
+    "tessera/io/*": 175_000,  # simdjson: 91,000; <filesystem>: 41,000; every component of a tokenizer.json: 20,000
+    "tessera/evaluate/*": 175_000,
 }
 
 

@@ -36,10 +36,16 @@ LAYERS = {
     ),
 }
 
+# Wider than their folder: no other header of that folder may include these.
+WIDER = {
+    "tessera/pattern/icu_pattern.hpp": {"unicode/"},
+}
+
 # Narrower than their folder: for those who want an encoder and nothing installed but a compiler and xxHash's header.
 # Everything these reach is free of third-party headers (xxHash excepted) and of the standard headers named.
 FREE = {
     "tessera/tokenizer.hpp": {"filesystem", "thread"},
+    "tessera/pattern/pattern.hpp": {"filesystem", "thread"},
     "tessera/io/tiktoken.hpp": {"filesystem", "thread"},
     "tessera/io/sentencepiece_file.hpp": {"filesystem", "thread"},
     "tessera/io/gguf.hpp": {"filesystem", "thread"},
@@ -84,12 +90,14 @@ def main():
             if name.startswith("tessera/"):
                 if name not in graph:
                     problems.append(f"{header} includes {name}, which does not exist")
+                elif name in WIDER and part(header) == part(name):
+                    problems.append(f"{header} includes {name}, which is for others")
                 elif part(name) not in row.folders:
                     problems.append(f"{header} includes {name}: {part(header)} may not include {part(name)}")
             elif STANDARD.fullmatch(name):
                 if name in NEVER or (part(header) in WITHOUT_HEAVY and name in HEAVY):
                     problems.append(f"{header} includes <{name}>, which is too heavy there")
-            elif not any(name == t or (t.endswith("/") and name.startswith(t)) for t in row.third_party):
+            elif not any(name == t or (t.endswith("/") and name.startswith(t)) for t in row.third_party | WIDER.get(header, set())):
                 problems.append(f"{header} includes {name}: not in {part(header)}")
         if '#include "' in (INCLUDE / header).read_text(encoding="utf-8"):
             problems.append(f'{header}: write #include <tessera/...>, not "..."')

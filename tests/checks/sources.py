@@ -25,7 +25,7 @@ def files():
                 if "__pycache__" not in relative.parts:
                     yield path, relative
     for path in sorted(ROOT.glob("*")):
-        if path.is_file() and path.suffix in TEXT:
+        if path.is_file() and path.suffix in TEXT and path.name != ".git":  # a file in a worktree
             yield path, path.relative_to(ROOT)
 
 

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include <tessera/pattern/icu_pattern.hpp>
 #include <tessera/pattern/pattern.hpp>
 
 int main() {
@@ -23,7 +24,7 @@ int main() {
             pattern.reset();
             why.clear();
             try {
-                pattern.emplace(tessera::pattern_text{bytes, line[0] != 'S'},
+                pattern.emplace(tessera::pattern_text{bytes, line[0] != 'S', &tessera::icu_pattern::make},
                                 line[0] == 'R' ? tessera::regex_dialect::rust : tessera::regex_dialect::oniguruma);
             } catch (std::exception const& e) {
                 why = e.what();
@@ -32,9 +33,13 @@ int main() {
         }
         if (pattern) {
             std::string out;
-            pattern->for_each_match(bytes, scratch, [&](std::size_t begin, std::size_t end) {
-                out += std::to_string(begin) + ',' + std::to_string(end) + ' ';
-            });
+            try {
+                pattern->for_each_match(bytes, scratch, [&](std::size_t begin, std::size_t end) {
+                    out += std::to_string(begin) + ',' + std::to_string(end) + ' ';
+                });
+            } catch (std::exception const& e) {  // ICU gave up
+                out = std::string("!") + e.what();
+            }
             std::cout << out << '\n' << std::flush;
         } else {
             std::cout << '!' << why << '\n' << std::flush;

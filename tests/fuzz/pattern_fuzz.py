@@ -45,6 +45,8 @@ class Writer:
         if depth > 0 and r < 0.3:
             inside = self.choice(depth - 1)
             kinds = ["(?:%s)"] * 4 + ["(%s)"]
+            if "group" in self.features:
+                kinds += ["(%s)"] * 4 + (["(?<x>%s)"] if "name" in self.features else [])
             if "look" in self.features:
                 kinds += ["(?=%s)", "(?!%s)"]
             if "behind" in self.features:
@@ -54,6 +56,8 @@ class Writer:
             if "fold" in self.features:
                 kinds += ["(?i:%s)", "(?i)%s", "(?m:%s)", "(?-i:%s)"]
             unit = self.rng.choice(kinds) % inside
+        elif "group" in self.features and r < 0.45:
+            unit = self.rng.choice(["\\k<x>"] if "name" in self.features else ["\\1", "\\1", "\\2", "\\k<1>", "\\X"])
         elif r < 0.36:
             return self.rng.choice(ANCHORS)
         else:
@@ -87,7 +91,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--patterns", type=int, default=10000)
     parser.add_argument("--texts", type=int, default=8)
-    parser.add_argument("--features", default="look,behind,atomic,fold")
+    parser.add_argument("--features", default="look,behind,atomic,fold,group,name")
     parser.add_argument("--show", type=int, default=20)
     options = parser.parse_args()
     rng = random.Random(options.seed)

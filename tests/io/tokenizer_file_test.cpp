@@ -1,7 +1,9 @@
 // Loading and saving by path, vocab.json + merges.txt, and conversions between the formats.
 #include <doctest/doctest.h>
 
+#include <array>
 #include <filesystem>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -120,9 +122,9 @@ TEST_SUITE("unit") {
                     "none.json: No such file or directory");
         std::string const bad = folder.put("bad.json", "{\n\"model\": ");
         check_fails([&] { (void)load_tokenizer(bad); }, error_kind::syntax, bad + ":2:10: it is not JSON");
-        std::string const unknown = folder.put("x.json", R"({"model": {"type": "Unigram"}})");
+        std::string const unknown = folder.put("x.json", R"({"model": {"type": "Bigram", "vocab": {}}})");
         check_fails([&] { (void)load_tokenizer(unknown); }, error_kind::unsupported,
-                    unknown + ": model.type: \"Unigram\" is not supported");
+                    unknown + ": model.type: \"Bigram\" is not");
         std::string const ranks = folder.put("x.tiktoken", "YQ== 0\n!! 1\n");
         check_fails([&] { (void)load_tokenizer(ranks); }, error_kind::bad_option, ranks + ": a rank file does not say");
         check_fails([&] { (void)load_tokenizer(ranks, {.pattern = "gpt2", .specials = {}}); }, error_kind::syntax,
@@ -190,9 +192,13 @@ TEST_SUITE("unit") {
         CHECK(again.encode("abb ab<|end|>") == t.encode("abb ab<|end|>"));
         CHECK(again.pretokenizer().name() == "cl100k");
         CHECK(bpe_of(again, "this test").options().ignore_merges);
-        auto const by_rank = bpe_of(t, "this test").merges();
-        auto const read_again = bpe_of(again, "this test").merges();
-        CHECK(std::equal(read_again.begin(), read_again.end(), by_rank.begin(), by_rank.end()));
+        auto const merges_of = [](any_tokenizer const& tokenizer) {
+            auto const merges = bpe_of(tokenizer, "this test").merges();
+            std::set<std::array<token_id, 3>> all;
+            for (merge const& m : merges) all.insert({m.left, m.right, m.result});
+            return all;
+        };
+        CHECK(merges_of(again) == merges_of(t));
         CHECK(again.vocab().kind(257) == token_kind::unused);
     }
 }

@@ -59,9 +59,10 @@ TEST_SUITE("unit") {
         CHECK(any_normalizer::by_name("").is_identity());
         CHECK(any_normalizer::by_name("none") == any_normalizer());
         CHECK(in_form("nfkc+nfd", "\xEF\xAC\x81\xC3\xA9") == "fie\xCC\x81");
-        CHECK_THROWS_WITH_AS(
-            (void)any_normalizer::by_name("nfx"),
-            "normalizer: there is no normalizer \"nfx\"; the known ones are nfc, nfd, nfkc, nfkd, lowercase, strip, strip-accents, nmt, bert and none", error);
+        CHECK_THROWS_WITH_AS((void)any_normalizer::by_name("nfx"),
+                             "normalizer: there is no normalizer \"nfx\"; the known ones are nfc, nfd, nfkc, nfkd, "
+                             "lowercase, strip, strip-accents, nmt, bert and none",
+                             error);
     }
 }
 

@@ -55,7 +55,9 @@ TEST_SUITE("unit") {
 
     TEST_CASE("several, one after another") {
         any_pretokenizer const p({metaspace_pretokenizer(), digits_pretokenizer({.individual_digits = true})});
-        CHECK(split(p, "a 12") == strings{"\xE2\x96\x81" "a", "\xE2\x96\x81", "1", "2"});
+        CHECK(split(p, "a 12") == strings{"\xE2\x96\x81"
+                                          "a",
+                                          "\xE2\x96\x81", "1", "2"});
         CHECK(p.name() == "Metaspace+Digits");
         CHECK(!p.is_in_place());
         CHECK(!p.is_lossless());
@@ -65,14 +67,15 @@ TEST_SUITE("unit") {
     TEST_CASE("what begins the input") {
         metaspace_options first;
         first.prepend_scheme = prepend_scheme::first;
-        any_pretokenizer const p({whitespace_split_pretokenizer(),
-                                  metaspace_pretokenizer(first)});
+        any_pretokenizer const p({whitespace_split_pretokenizer(), metaspace_pretokenizer(first)});
         CHECK(p.asks_for_start());
         any_pretokenizer::scratch s;
         strings out;
         auto const sink = [&](std::string_view pretoken) { out.emplace_back(pretoken); };
         p.for_each(text_piece{"a b", 1}, s, sink);
-        CHECK(out == strings{"\xE2\x96\x81" "a", "b"});
+        CHECK(out == strings{"\xE2\x96\x81"
+                             "a",
+                             "b"});
         out.clear();
         p.for_each(text_piece{"a b", 0}, s, sink);
         CHECK(out == strings{"a", "b"});

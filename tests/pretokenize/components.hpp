@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include <tessera/core/text_piece.hpp>
 #include <tessera/core/utf8.hpp>
 #include <tessera/pretokenize/bert.hpp>
 #include <tessera/pretokenize/byte_level.hpp>
@@ -19,7 +20,6 @@
 #include <tessera/pretokenize/metaspace.hpp>
 #include <tessera/pretokenize/punctuation.hpp>
 #include <tessera/pretokenize/split.hpp>
-#include <tessera/pretokenize/text_piece.hpp>
 #include <tessera/pretokenize/unicode_scripts.hpp>
 #include <tessera/pretokenize/whitespace.hpp>
 #include <tessera/pretokenize/whitespace_split.hpp>

@@ -81,6 +81,10 @@ private:
                 }
                 return found != n.negated && next(i);
             }
+            case kind::group:
+            case kind::reference:
+            case kind::cluster:
+                break;  // not in a tree for automata
         }
         return false;
     }

@@ -1,5 +1,7 @@
 #include "inputs.hpp"
 
+#include <tessera/pattern/icu_pattern.hpp>
+
 #include "output.hpp"
 
 namespace tessera::cli {
@@ -70,7 +72,7 @@ std::string pretokenizer_names() {
 
 any_pretokenizer pretokenizer_from_option(std::string const& option, std::string const& value) {
     try {
-        return any_pretokenizer::by_name_or_pattern(value);
+        return any_pretokenizer::by_name_or_pattern(value, &icu_pattern::make);
     } catch (error const& e) {
         throw usage_error(option + ": " + e.what());
     }

@@ -108,6 +108,11 @@ int inspect(arguments const& args) {
             .member("n_added_tokens", found.n_added_tokens)
             .member("pretokenizer", pretokenizer)
             .member("pattern", tokenizer.pretokenizer().pattern());
+        w.key("pattern_engines").begin_array();
+        for (auto const& [pattern, engine] : pattern_engines(tokenizer)) {
+            w.begin_object().member("pattern", pattern).member("engine", engine).end_object();
+        }
+        w.end_array();
         if (normalizer.empty()) {
             w.key("normalizer").null();
         } else {
@@ -153,6 +158,15 @@ int inspect(arguments const& args) {
                             (ignore_merges ? "; a pretoken that is a token is taken whole" : ""));
     report.row("pretokenizer", or_none(pretokenizer));
     report.row("normalizer", or_none(normalizer));
+    for (auto const& [pattern, engine] : pattern_engines(tokenizer)) {
+        bool const scanner = engine != "icu" && engine != "automaton" && engine != "literal";
+        report.row("pattern",
+                   printable(std::string(pattern)) + " (" + std::string(engine) +
+                       (scanner           ? " scanner"
+                        : engine == "icu" ? ", which backtracks: a text that takes too many steps is an error"
+                                          : "") +
+                       ")");
+    }
     report.row("vocabulary size", found.vocab_size);
     if (bpe != nullptr) report.row("merges", n_merges);
     std::vector<token_id> specials;

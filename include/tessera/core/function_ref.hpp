@@ -1,7 +1,6 @@
 // A callable passed by reference without being part of a type: where code is large and its callers are many.
 #pragma once
 
-#include <memory>
 #include <type_traits>
 
 namespace tessera::inline v0 {
@@ -14,10 +13,13 @@ template <class Result, class... Arguments>
 class function_ref<Result(Arguments...)> {
 public:
     template <class F>
-        requires(!std::is_same_v<std::remove_cvref_t<F>, function_ref> && std::is_invocable_r_v<Result, F&, Arguments...>)
+        requires(!std::is_same_v<std::remove_cvref_t<F>, function_ref> &&
+                 std::is_invocable_r_v<Result, F&, Arguments...>)
     function_ref(F& callable) noexcept
-        : object_(const_cast<void*>(static_cast<void const*>(std::addressof(callable)))),
-          call_([](void* object, Arguments... arguments) -> Result { return (*static_cast<F*>(object))(arguments...); }) {}
+        : object_(const_cast<void*>(static_cast<void const*>(&callable))),
+          call_([](void* object, Arguments... arguments) -> Result {
+              return (*static_cast<F*>(object))(arguments...);
+          }) {}
 
     Result operator()(Arguments... arguments) const { return call_(object_, arguments...); }
 

@@ -37,6 +37,9 @@ public:
     /// @throws error  what pattern throws: syntax, unsupported, limit
     explicit replace_decoder(options_type o = {}, regex_dialect dialect = regex_dialect::oniguruma)
         : options_(std::move(o)), pattern_(options_.pattern, dialect) {}
+
+    /// What runs the pattern; @see pattern::engine
+    [[nodiscard]] std::string_view engine() const noexcept { return pattern_.engine(); }
     [[nodiscard]] options_type const& options() const noexcept { return options_; }
 
     void decode(std::vector<std::string>& tokens) const {

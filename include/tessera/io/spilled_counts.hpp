@@ -17,9 +17,9 @@
 
 #include <tessera/core/byte_alphabet.hpp>
 #include <tessera/core/concepts.hpp>
-#include <tessera/core/stages.hpp>
 #include <tessera/core/error.hpp>
 #include <tessera/core/progress.hpp>
+#include <tessera/core/stages.hpp>
 #include <tessera/core/text_block.hpp>
 #include <tessera/io/count_table.hpp>
 #include <tessera/io/file.hpp>
@@ -233,10 +233,10 @@ count_summary count_to_table(S& source, P const& pretokenizer, X const& executor
         typename detail::scratch_of<P>::type splitting;
         while (source.next(block)) {
             block.for_each_sequence([&](std::string_view sequence) {
-                detail::for_each_pretoken(
-                    pretokenizer,
-                    detail::normalized(normalizer, detail::whole_input(pretokenizer, sequence), normalizing, normalized), splitting,
-                    [&](std::string_view pretoken) { counts.add_later(pretoken); });
+                detail::for_each_pretoken(pretokenizer,
+                                          detail::normalized(normalizer, detail::whole_input(pretokenizer, sequence),
+                                                             normalizing, normalized),
+                                          splitting, [&](std::string_view pretoken) { counts.add_later(pretoken); });
             });
             counts.flush();
             if (counts.memory_bytes() > table_bytes) spilled.spill(counts);

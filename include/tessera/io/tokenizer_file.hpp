@@ -18,6 +18,7 @@
 #include <tessera/io/tokenizer_json.hpp>
 #include <tessera/io/vocab_merges.hpp>
 #include <tessera/model/bpe_from_ranks.hpp>
+#include <tessera/pattern/icu_pattern.hpp>
 
 namespace tessera::inline v0 {
 
@@ -67,7 +68,7 @@ inline loaded_tokenizer load_ranks(std::string_view content, load_options const&
         throw error(error_kind::bad_option, "", "a rank file does not say how text is split",
                     "give the pattern: --pattern cl100k, or the name or regular expression that fits");
     }
-    any_pretokenizer pretokenizer = any_pretokenizer::by_name_or_pattern(options.pattern);
+    any_pretokenizer pretokenizer = any_pretokenizer::by_name_or_pattern(options.pattern, &icu_pattern::make);
     bpe_model model = bpe_from_ranks(with_added_tokens(read_tiktoken(content), options.specials));
     std::vector<std::string> notes;
     if (options.specials.empty()) notes.emplace_back("a rank file has no special tokens; none are recognised");
@@ -87,7 +88,7 @@ inline loaded_tokenizer load_vocab_merges(std::filesystem::path const& folder, l
     if (options.pattern.empty())
         notes.emplace_back("the files do not say how text is split; GPT-2's pattern is assumed");
     any_pretokenizer pretokenizer =
-        any_pretokenizer::by_name_or_pattern(options.pattern.empty() ? "gpt2" : options.pattern);
+        any_pretokenizer::by_name_or_pattern(options.pattern.empty() ? "gpt2" : options.pattern, &icu_pattern::make);
     std::string const vocab = read_file(folder / "vocab.json");
     std::string const merges = read_file(folder / "merges.txt");
     try {

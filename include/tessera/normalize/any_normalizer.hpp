@@ -19,6 +19,7 @@
 #include <tessera/normalize/bert_normalizer.hpp>
 #include <tessera/normalize/byte_level_normalizer.hpp>
 #include <tessera/normalize/edit.hpp>
+#include <tessera/normalize/form_normalizer.hpp>
 #include <tessera/normalize/llama_cpp_normalizer.hpp>
 #include <tessera/normalize/lowercase_normalizer.hpp>
 #include <tessera/normalize/nmt_normalizer.hpp>
@@ -28,7 +29,6 @@
 #include <tessera/normalize/sentencepiece_normalizer.hpp>
 #include <tessera/normalize/strip_accents_normalizer.hpp>
 #include <tessera/normalize/strip_normalizer.hpp>
-#include <tessera/normalize/form_normalizer.hpp>
 
 namespace tessera::inline v0 {
 

@@ -40,6 +40,9 @@ public:
         return a.options_ == b.options_;
     }
 
+    /// What runs the pattern; @see pattern::engine
+    [[nodiscard]] std::string_view engine() const noexcept { return pattern_.engine(); }
+
     using scratch = pattern::scratch;
 
     template <class Edit>

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <tessera/pattern/fold_string.hpp>
+#include <tessera/pattern/group_names.hpp>
 #include <tessera/pattern/parse_class.hpp>
 #include <tessera/pattern/pattern_reader.hpp>
 #include <tessera/pattern/syntax_tree.hpp>
@@ -24,11 +25,18 @@ class regex_parser {
 public:
     regex_parser(std::string_view text, regex_dialect dialect) : in_(text, dialect) {}
 
+    /// For the compiler: groups are not remembered, and what asks for them is refused.
     /// @throws error  syntax, unsupported, limit
     [[nodiscard]] syntax_tree parse() {
         tree_.root = alternatives({}, 0);
         if (!in_.at_end()) in_.fail("a ) without (");
         return std::move(tree_);
+    }
+
+    /// For an engine that backtracks.
+    [[nodiscard]] syntax_tree parse_with_groups() {
+        captures_ = group_names(in_);  // a reference may come before its group
+        return parse();
     }
 
 private:
@@ -213,6 +221,10 @@ private:
             index const newlines = tree_.repeat(newline, 0, in_.rust() ? syntax_tree::no_limit : 1);
             return {.node = tree_.look(tree_.sequence({newlines, tree_.after({}, true)}), false, false)};
         }
+        if (captures_ && c == 'X' && !in_.rust()) return {.node = tree_.cluster()};
+        if (captures_ && ((c >= '1' && c <= '9') || (c == 'k' && (in_.sees('<') || in_.sees('\''))))) {
+            return {.node = tree_.reference(captures_->read_reference(in_, c), f.ignore_case)};
+        }
         if (c == 'G' || c == 'K' || c == 'X' || c == 'y' || c == 'Y' || c == 'g' || c == 'k') {
             std::string const name{'\\', static_cast<char>(c)};
             if (!in_.rust() || (c != 'X' && c != 'y' && c != 'Y')) in_.refuse(name);
@@ -249,7 +261,7 @@ private:
         index out = 0;
         if (!in_.take('?')) {
             if (!in_.rust() && in_.sees('*')) in_.refuse("a callout");
-            out = alternatives(f, depth + 1);
+            out = remembered(f, depth, captures_ && captures_->counts_unnamed());
         } else if (in_.take(':')) {
             out = alternatives(f, depth + 1);
         } else if (in_.take('>')) {
@@ -265,7 +277,7 @@ private:
             std::size_t const end = in_.rest().find(close);
             if (end == std::string_view::npos || end == 0) in_.fail("a group's name without end");
             in_.go_to(in_.position() + end + 1);
-            out = alternatives(f, depth + 1);
+            out = remembered(f, depth, captures_.has_value());
         } else if (in_.sees('~') || in_.sees('(') || in_.sees('{') || in_.sees('|')) {
             in_.refuse("(?" + std::string(in_.rest().substr(0, 1)));
         } else if (read_flags(f) && in_.take(':')) {
@@ -275,6 +287,13 @@ private:
         }
         if (!in_.take(')')) in_.fail("missing )");
         return out;
+    }
+
+    // A group; with `counts` it gets the next number.
+    index remembered(flags const& f, unsigned depth, bool counts) {
+        if (!counts) return alternatives(f, depth + 1);
+        std::uint32_t const number = ++n_groups_;
+        return tree_.group(number, alternatives(f, depth + 1));
     }
 
     struct bounds {
@@ -383,6 +402,8 @@ private:
 
     pattern_reader in_;
     syntax_tree tree_;
+    std::optional<group_names> captures_;  // where groups are kept
+    std::uint32_t n_groups_ = 0;
 };
 
 }  // namespace detail

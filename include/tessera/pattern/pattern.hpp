@@ -23,7 +23,7 @@
 
 namespace tessera::inline v0 {
 
-/// An engine for patterns that have no automaton: back references, recursion. None ships.
+/// An engine for patterns that have no automaton, such as those with back references. @see icu_pattern.hpp
 class foreign_pattern {
 public:
     foreign_pattern() = default;
@@ -32,6 +32,7 @@ public:
     virtual ~foreign_pattern() = default;
     [[nodiscard]] virtual std::string_view name() const noexcept = 0;
     /// Replaces `out` by the begins and ends of all matches.
+    /// @throws error  limit: the engine has taken too many steps
     virtual void find(std::string_view text, std::vector<std::pair<std::size_t, std::size_t>>& out) const = 0;
 };
 
@@ -54,15 +55,12 @@ public:
         friend bool operator==(match, match) = default;
     };
 
-    using make_foreign = std::shared_ptr<foreign_pattern const> (*)(pattern_text const&, regex_dialect);
-
     static constexpr std::size_t most_bytes = std::size_t{1} << 16;  ///< of a pattern
 
-    /// @param fallback  tried where there is no automaton (`unsupported`); may return null
-    /// @throws error    syntax: it is not in the dialect; unsupported: it is, but there is no automaton for it; limit
-    explicit pattern(pattern_text text, regex_dialect dialect = regex_dialect::oniguruma,
-                     make_foreign fallback = nullptr)
-        : data_(compile(std::move(text), dialect, fallback)) {}
+    /// @throws error  syntax: it is not in the dialect; unsupported: it is, but there is no automaton for it, and no
+    ///                fallback can do it; limit
+    explicit pattern(pattern_text text, regex_dialect dialect = regex_dialect::oniguruma)
+        : data_(compile(std::move(text), dialect)) {}
 
     [[nodiscard]] pattern_text const& text() const noexcept { return data_->text; }
     [[nodiscard]] regex_dialect dialect() const noexcept { return data_->dialect; }
@@ -98,6 +96,7 @@ public:
 
     /// Calls f(begin, end) for each match, from left to right; an empty match right after a match is none. There is no
     /// match in an empty text, as in Hugging Face's library, which does not search it.
+    /// @throws error  limit: only with an engine that is not ours
     template <class F>
     void for_each_match(std::string_view text, scratch& s, F&& f) const {
         if (text.empty()) return;
@@ -116,7 +115,7 @@ public:
     }
 
 private:
-    static std::shared_ptr<compiled const> compile(pattern_text text, regex_dialect dialect, make_foreign fallback) {
+    static std::shared_ptr<compiled const> compile(pattern_text text, regex_dialect dialect) {
         auto out = std::make_shared<compiled>();
         if (text.text.size() > most_bytes) {
             throw error(error_kind::limit, "pattern", "it has more than " + std::to_string(most_bytes) + " bytes");
@@ -140,9 +139,8 @@ private:
             out->is_literal = literal_of(tree, out->literal);
             if (!out->is_literal) out->program = detail::compiler(std::move(tree)).compile();
         } catch (error const& e) {
-            if (fallback == nullptr || e.kind() != error_kind::unsupported) throw;
-            out->foreign = fallback(out->text, dialect);
-            if (out->foreign == nullptr) throw;
+            if (out->text.fallback == nullptr || e.kind() != error_kind::unsupported) throw;
+            out->foreign = out->text.fallback(out->text, dialect);
         }
         return out;
     }

@@ -1,5 +1,5 @@
-// A pretokenizer chosen at run time: a list of components, usually one or two. The variant below is the table of all that
-// there are: a new one needs its header, its test, and a place there.
+// A pretokenizer chosen at run time: a list of components, usually one or two. The variant below is the table of all
+// that there are: a new one needs its header, its test, and a place there.
 #pragma once
 
 #include <algorithm>
@@ -39,10 +39,10 @@ namespace tessera::inline v0 {
 /// Components applied one after another: each splits the pieces of the one before. The empty list leaves texts whole.
 class any_pretokenizer {
 public:
-    using step = std::variant<split_pretokenizer, byte_level_pretokenizer, whitespace_pretokenizer<>, whitespace_split_pretokenizer,
-                              punctuation_pretokenizer, digits_pretokenizer, metaspace_pretokenizer,
-                              char_delimiter_split_pretokenizer, unicode_scripts_pretokenizer, fixed_length_pretokenizer,
-                              bert_pretokenizer>;
+    using step = std::variant<split_pretokenizer, byte_level_pretokenizer, whitespace_pretokenizer<>,
+                              whitespace_split_pretokenizer, punctuation_pretokenizer, digits_pretokenizer,
+                              metaspace_pretokenizer, char_delimiter_split_pretokenizer, unicode_scripts_pretokenizer,
+                              fixed_length_pretokenizer, bert_pretokenizer>;
     static constexpr bool lossless = false;  ///< not promised; @see is_lossless
 
     using scratch = step_scratch<step>;
@@ -86,19 +86,22 @@ public:
     }
 
     /// Splits at the matches of a regular expression, and leaves what is between them as it is.
-    /// @param dialect  the engine that it was written for
-    /// @throws error   syntax, unsupported, limit: what `pattern` throws
+    /// @param dialect   the engine that it was written for
+    /// @param fallback  for a pattern that has no automaton; @see pattern_text
+    /// @throws error    syntax, unsupported, limit: what `pattern` throws
     [[nodiscard]] static any_pretokenizer by_pattern(std::string_view regex,
-                                                     regex_dialect dialect = regex_dialect::rust) {
+                                                     regex_dialect dialect = regex_dialect::rust,
+                                                     make_foreign_pattern fallback = nullptr) {
         if (auto const known = find_known_scanner(regex, dialect)) return by_name(name_of(*known));
-        return any_pretokenizer({split_pretokenizer({.pattern = {std::string(regex), true}}, dialect)});
+        return any_pretokenizer({split_pretokenizer({.pattern = {std::string(regex), true, fallback}}, dialect)});
     }
 
     /// A name, or anything with characters that only a regular expression has.
     /// @throws error  as by_name and by_pattern
-    [[nodiscard]] static any_pretokenizer by_name_or_pattern(std::string_view text) {
+    [[nodiscard]] static any_pretokenizer by_name_or_pattern(std::string_view text,
+                                                             make_foreign_pattern fallback = nullptr) {
         if (text.find_first_of("\\|()[]+*?{}^$") == std::string_view::npos) return by_name(text);
-        return by_pattern(text);
+        return by_pattern(text, regex_dialect::rust, fallback);
     }
 
     /// All names, aliases included.
@@ -184,9 +187,7 @@ private:
         constexpr std::array<std::string_view, 6> names{"gpt2", "cl100k", "o200k", "llama3", "qwen2", "whitespace"};
         return names[static_cast<std::size_t>(scanner)];
     }
-    static step split_by(std::string_view regex) {
-        return split_pretokenizer({.pattern = {std::string(regex), true}});
-    }
+    static step split_by(std::string_view regex) { return split_pretokenizer({.pattern = {std::string(regex), true}}); }
     static bool splits_in_place(split_pretokenizer const& split) {
         return split.options().behavior == split_behavior::isolated && !split.options().invert;
     }
@@ -214,8 +215,9 @@ private:
         return byte_level != nullptr && keeps_all(*byte_level) && !byte_level->options().use_regex;
     }
 
-    // Depth first: a piece goes all the way before the next one is cut. As deep as there are steps. One function for all
-    // sinks: every component is in it, and a call by pointer costs less than 2 % of what a pretoken costs to encode.
+    // Depth first: a piece goes all the way before the next one is cut. As deep as there are steps. One function for
+    // all sinks: every component is in it, and a call by pointer costs less than 2 % of what a pretoken costs to
+    // encode.
     void run(std::size_t i, text_piece piece, scratch& s, function_ref<void(std::string_view)> sink) const {
         if (i == plan_.size()) {
             sink(piece.text);

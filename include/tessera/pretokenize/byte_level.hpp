@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include <tessera/core/byte_alphabet.hpp>
+#include <tessera/core/text_piece.hpp>
 #include <tessera/pretokenize/gpt2.hpp>
-#include <tessera/pretokenize/text_piece.hpp>
 
 namespace tessera::inline v0 {
 

@@ -6,7 +6,7 @@
 #include <string_view>
 
 #include <tessera/core/character_spelling.hpp>
-#include <tessera/pretokenize/text_piece.hpp>
+#include <tessera/core/text_piece.hpp>
 
 namespace tessera::inline v0 {
 

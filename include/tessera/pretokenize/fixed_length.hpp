@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include <tessera/core/error.hpp>
+#include <tessera/core/text_piece.hpp>
 #include <tessera/core/utf8.hpp>
-#include <tessera/pretokenize/text_piece.hpp>
 
 namespace tessera::inline v0 {
 

@@ -11,7 +11,7 @@
 #include <tessera/core/character_spelling.hpp>
 #include <tessera/core/error.hpp>
 #include <tessera/core/prepend_scheme.hpp>
-#include <tessera/pretokenize/text_piece.hpp>
+#include <tessera/core/text_piece.hpp>
 
 namespace tessera::inline v0 {
 

@@ -6,6 +6,7 @@
 #include <utility>
 #include <variant>
 
+#include <tessera/core/text_piece.hpp>
 #include <tessera/pattern/pattern.hpp>
 #include <tessera/pattern/pattern_text.hpp>
 #include <tessera/pattern/regex_dialect.hpp>
@@ -15,7 +16,6 @@
 #include <tessera/pretokenize/llama3.hpp>
 #include <tessera/pretokenize/o200k.hpp>
 #include <tessera/pretokenize/split_behavior.hpp>
-#include <tessera/pretokenize/text_piece.hpp>
 #include <tessera/pretokenize/whitespace.hpp>
 
 namespace tessera::inline v0 {

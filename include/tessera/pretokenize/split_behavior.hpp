@@ -8,7 +8,7 @@
 #include <string_view>
 #include <utility>
 
-#include <tessera/pretokenize/text_piece.hpp>
+#include <tessera/core/text_piece.hpp>
 
 namespace tessera::inline v0 {
 

@@ -7,9 +7,9 @@
 #include <cstdint>
 #include <string_view>
 
+#include <tessera/core/text_piece.hpp>
 #include <tessera/core/utf8.hpp>
 #include <tessera/pretokenize/detail/unicode_tables_scripts.hpp>
-#include <tessera/pretokenize/text_piece.hpp>
 
 namespace tessera::inline v0 {
 

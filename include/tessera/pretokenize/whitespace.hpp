@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <string_view>
 
+#include <tessera/core/text_piece.hpp>
 #include <tessera/pretokenize/detail/scan.hpp>
-#include <tessera/pretokenize/text_piece.hpp>
 
 namespace tessera::inline v0 {
 

@@ -4,9 +4,9 @@
 
 #include <string_view>
 
+#include <tessera/core/text_piece.hpp>
 #include <tessera/pretokenize/detail/character_set.hpp>
 #include <tessera/pretokenize/split_behavior.hpp>
-#include <tessera/pretokenize/text_piece.hpp>
 
 namespace tessera::inline v0 {
 

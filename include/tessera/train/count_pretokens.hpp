@@ -10,8 +10,8 @@
 #include <vector>
 
 #include <tessera/core/concepts.hpp>
-#include <tessera/core/stages.hpp>
 #include <tessera/core/progress.hpp>
+#include <tessera/core/stages.hpp>
 #include <tessera/core/text_block.hpp>
 #include <tessera/normalize/no_normalizer.hpp>
 #include <tessera/train/pretoken_counts.hpp>
@@ -40,10 +40,10 @@ template <BlockSource S, Pretokenizer P, Executor X, Normalizer N = no_normalize
         typename detail::scratch_of<P>::type splitting;
         while (source.next(block)) {
             block.for_each_sequence([&](std::string_view sequence) {
-                detail::for_each_pretoken(
-                    pretokenizer,
-                    detail::normalized(normalizer, detail::whole_input(pretokenizer, sequence), normalizing, normalized), splitting,
-                    [&](std::string_view pretoken) { counts.add_later(pretoken); });
+                detail::for_each_pretoken(pretokenizer,
+                                          detail::normalized(normalizer, detail::whole_input(pretokenizer, sequence),
+                                                             normalizing, normalized),
+                                          splitting, [&](std::string_view pretoken) { counts.add_later(pretoken); });
             });
             if (options.progress != nullptr) {
                 std::lock_guard const lock(reporting);

@@ -19,6 +19,7 @@
 #include <tessera/core/error.hpp>
 #include <tessera/core/utf8.hpp>
 #include <tessera/io/json.hpp>
+#include <tessera/pattern/icu_pattern.hpp>
 #include <tessera/pattern/pattern_text.hpp>
 
 namespace tessera::inline v0::detail {
@@ -64,7 +65,7 @@ inline void read_json(json_value const& from, pattern_text& to) {
     if (auto const literal = object.find("String")) {
         to = {std::string(literal->string()), false};
     } else {
-        to = {std::string(object.at("Regex").string()), true};
+        to = {std::string(object.at("Regex").string()), true, &icu_pattern::make};
     }
 }
 

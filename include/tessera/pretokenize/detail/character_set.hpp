@@ -6,11 +6,11 @@
 #include <cstdint>
 #include <string_view>
 
+#include <tessera/core/text_piece.hpp>
 #include <tessera/core/unicode_class.hpp>
 #include <tessera/core/utf8.hpp>
 #include <tessera/pretokenize/detail/unicode_tables_punctuation.hpp>
 #include <tessera/pretokenize/split_behavior.hpp>
-#include <tessera/pretokenize/text_piece.hpp>
 
 namespace tessera::inline v0 {
 namespace detail {
