@@ -86,8 +86,12 @@ public:
     /// @throws error  unsupported: there is no such order
     explicit ordered_merges(sentencepiece_file const& file, vocabulary const& vocab) : file_(file), vocab_(vocab) {
         std::vector<token_id> order;
+        is_length_.assign(vocab.longest() + 5, false);
+        for (std::size_t n = 1; n <= 4; ++n) is_length_[n] = true;  // a character
         for (token_id id = 0; id < file.pieces.size(); ++id) {
-            if (file.pieces[id].type == sentencepiece_type::normal) order.push_back(id);
+            if (file.pieces[id].type != sentencepiece_type::normal) continue;
+            order.push_back(id);
+            is_length_[file.pieces[id].piece.size()] = true;
         }
         std::stable_sort(order.begin(), order.end(),
                          [&](token_id a, token_id b) { return file.pieces[a].score > file.pieces[b].score; });
@@ -133,14 +137,13 @@ private:
         ways.clear();
         for (std::size_t cut = decode_utf8(piece, 0).length; cut < piece.size();
              cut += decode_utf8(piece, cut).length) {
+            if (!is_length_[cut] || !is_length_[piece.size() - cut]) continue;
             token_id const left = part(piece.substr(0, cut));
             token_id const right = part(piece.substr(cut));
-            if (left == no_token || right == no_token) {
-                bool const odd = (left == no_token && is_character(piece.substr(0, cut))) ||
-                                 (right == no_token && is_character(piece.substr(cut)));
-                if (odd) fail(id, "may be made of a character that is no piece");
-                continue;
-            }
+            bool const can_merge = (left != no_token || is_character(piece.substr(0, cut))) &&
+                                   (right != no_token || is_character(piece.substr(cut)));
+            if (!can_merge) continue;
+            if (left == no_token || right == no_token) fail(id, "may be made of a character that is no piece");
             ways.emplace_back(left, right);
         }
     }
@@ -176,6 +179,7 @@ private:
 
     sentencepiece_file const& file_;
     vocabulary const& vocab_;
+    std::vector<bool> is_length_;  // of a piece or a character
     std::vector<merge> merges_;
 };
 
@@ -212,7 +216,7 @@ inline any_decoder json_decoder_of(sentencepiece_file const& file) {
 /// Writes a tokenizer.json with which Hugging Face's library (0.23) gives the ids of SentencePiece on any text.
 /// @param notes   if not null, gets what differs all the same, in decoding and around the text
 /// @throws error  unsupported: there is no such file; `where()` is the part that stands in the way
-/// @complexity    the bytes of all pieces times the longest piece
+/// @complexity    the bytes of all pieces times the number of different lengths of pieces
 [[nodiscard]] inline std::string sentencepiece_to_json(sentencepiece_file const& file,
                                                        std::vector<std::string>* notes = nullptr) {
     detail::refuse_shared_spellings(file);
