@@ -87,6 +87,13 @@ def put_by_hand():
         model.trainer = {3: kind}
         model.normalizer = {4: False}
         yield name, model
+    # Scores so far from zero that their sums lose what decides between them.
+    model = models.Model()
+    model.pieces = [["<unk>", 0.0, models.UNKNOWN]]
+    for text, score in (("a", -7000.3), ("aa", -14000.61), ("aaa", -21000.87), ("b", -0.7), ("ab", -7001.1), ("\u2581", -3.1), (" ", -2.0), ("0", -901.17), ("01", -1801.9), ("12", -1803.1), ("1", -900.4)):
+        model.pieces.append([text, score, models.NORMAL])
+    model.trainer = {3: models.UNIGRAM}
+    yield "unigram far", model
 
 
 def changed(folder):
