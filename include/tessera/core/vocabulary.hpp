@@ -4,6 +4,7 @@
 // base64, ...) once, so comparing two vocabularies is comparing bytes.
 #pragma once
 
+#include <array>
 #include <bit>
 #include <cstddef>
 #include <cstdint>
@@ -128,8 +129,18 @@ public:
         }
         v.slots_.assign(std::bit_ceil(2 * n + 2), vocabulary::empty_slot);
         v.mask_ = v.slots_.size() - 1;
-        for (std::size_t id = 0; id < n; ++id) {
-            if (entries_[id].findable) insert(v, static_cast<token_id>(id), entries_[id].may_repeat);
+        // In groups, so that the processor waits for several places in the table at once.
+        std::array<std::uint64_t, 32> hashes;
+        for (std::size_t begin = 0; begin < n; begin += hashes.size()) {
+            std::size_t const end = n - begin < hashes.size() ? n : begin + hashes.size();
+            for (std::size_t id = begin; id < end; ++id) {
+                hashes[id - begin] = hash_bytes(v.bytes(static_cast<token_id>(id)));
+                __builtin_prefetch(&v.slots_[hashes[id - begin] & v.mask_], 1);
+            }
+            for (std::size_t id = begin; id < end; ++id) {
+                if (!entries_[id].findable) continue;
+                insert(v, static_cast<token_id>(id), hashes[id - begin], entries_[id].may_repeat);
+            }
         }
         return v;
     }
@@ -173,9 +184,8 @@ private:
         arena_ += bytes;
     }
 
-    static void insert(vocabulary& v, token_id id, bool may_repeat) {
+    static void insert(vocabulary& v, token_id id, std::uint64_t hash, bool may_repeat) {
         std::string_view const bytes = v.bytes(id);
-        std::uint64_t const hash = hash_bytes(bytes);
         std::size_t i = hash & v.mask_;
         for (; v.slots_[i] != vocabulary::empty_slot; i = (i + 1) & v.mask_) {
             auto const other = static_cast<token_id>(v.slots_[i]);

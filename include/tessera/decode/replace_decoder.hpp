@@ -47,15 +47,12 @@ public:
         std::string replaced;
         for (std::string& token : tokens) {
             replaced.clear();
-            append_replaced(token, s, replaced);
+            append_replaced(token, replaced, s);
             token.assign(replaced);
         }
     }
     /// What a token in the middle of a text adds to it.
-    void append_token_bytes(std::string_view spelling, std::string& out) const {
-        typename pattern::scratch s;
-        append_replaced(spelling, s, out);
-    }
+    void append_token_bytes(std::string_view spelling, std::string& out) const { append_replaced(spelling, out); }
     /// The same where a step before has joined all tokens into one, and this is a part of it. A match that reaches
     /// beyond the part is not seen.
     void append_part_bytes(std::string_view part, std::string& out) const { append_token_bytes(part, out); }
@@ -65,10 +62,12 @@ public:
     }
 
 private:
-    void append_replaced(std::string_view text, typename pattern::scratch& s, std::string& out) const {
+    // With a scratch of the pattern's, or without.
+    template <class... Scratch>
+    void append_replaced(std::string_view text, std::string& out, Scratch&... s) const {
         if (text.empty()) return;  // no pattern is asked then, not even one that matches nothing
         std::size_t last = 0;
-        pattern_.for_each_match(text, s, [&](std::size_t begin, std::size_t end) {
+        pattern_.for_each_match(text, s..., [&](std::size_t begin, std::size_t end) {
             out += text.substr(last, begin - last);
             out += options_.content;
             last = end;

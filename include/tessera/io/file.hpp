@@ -79,7 +79,7 @@ inline std::size_t read_fully(int fd, char* to, std::size_t size, std::string co
 
 }  // namespace detail
 
-/// The whole content of a file.
+/// The whole content of a file, in a string that has room for 64 more bytes: parsers read on beyond the end.
 /// @throws error  io: it cannot be read; limit: it has more than `max_bytes` bytes
 [[nodiscard]] inline std::string read_file(std::filesystem::path const& path,
                                            std::uint64_t max_bytes = std::uint64_t{4} << 30) {
@@ -89,6 +89,7 @@ inline std::size_t read_fully(int fd, char* to, std::size_t size, std::string co
     if (::fstat(file.get(), &info) != 0) detail::throw_io(name, errno);
     std::size_t const expected = info.st_size > 0 ? static_cast<std::size_t>(info.st_size) : 0;
     std::string content;
+    if (expected < max_bytes) content.reserve(expected + 1 + 64);
     // A pipe has no size, and a file may grow meanwhile: read until the end, one byte further than expected.
     for (std::size_t room = expected + 1;; room = content.size()) {
         std::size_t const have = content.size();

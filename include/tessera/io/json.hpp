@@ -151,8 +151,18 @@ inline json_object json_value::object() const { return json_object(*this); }
 class json_document {
 public:
     /// @throws error  syntax, at line:column: it is not JSON, or not UTF-8; limit: it has 4 GiB or more
-    explicit json_document(std::string_view text) {
-        simdjson::error_code const code = parser_.parse(text.data(), text.size()).get(root_);
+    explicit json_document(std::string_view text) : json_document(text, true) {}
+
+    /// Without a copy of the text, if its capacity has room for simdjson to read on: what `read_file` returns has.
+    [[nodiscard]] static json_document of_file(std::string const& content) {
+        return {content, content.capacity() - content.size() < simdjson::SIMDJSON_PADDING};
+    }
+
+    [[nodiscard]] json_value root() const { return {root_, {}}; }
+
+private:
+    json_document(std::string_view text, bool copies) {
+        simdjson::error_code const code = parser_.parse(text.data(), text.size(), copies).get(root_);
         if (code == simdjson::SUCCESS) return;
         if (code == simdjson::CAPACITY) throw error(error_kind::limit, "", "JSON of 4 GiB or more is not read");
         if (code == simdjson::MEMALLOC) throw std::bad_alloc();
@@ -167,9 +177,6 @@ public:
                     "the file may be damaged or cut off; fetch it again");
     }
 
-    [[nodiscard]] json_value root() const { return {root_, {}}; }
-
-private:
     simdjson::dom::parser parser_;
     simdjson::dom::element root_;
 };

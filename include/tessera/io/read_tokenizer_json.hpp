@@ -34,9 +34,10 @@ inline void read_vocabulary(json_value const& value, bpe_parts& parts) {
 }
 
 inline void read_merges(json_value const& value, bpe_parts& parts) {
+    auto const place = [&](std::size_t i) { return value.path() + '[' + std::to_string(i) + ']'; };
     std::size_t i = 0;
     for (simdjson::dom::element const element : value.raw_array()) {
-        auto const where = [&] { return value.path() + '[' + std::to_string(i) + ']'; };
+        auto const where = [&] { return place(i); };
         std::string_view left;
         std::string_view right;
         std::string_view both;
@@ -58,9 +59,10 @@ inline void read_merges(json_value const& value, bpe_parts& parts) {
             throw error(error_kind::syntax, where(),
                         "expected a string or two strings, found " + std::string(json_value::kind_of(element)));
         }
-        parts.add_merge(left, right, where);
+        parts.add_merge(left, right, i, place);
         ++i;
     }
+    parts.finish_merges(place);
 }
 
 /// Which model: as the file says, or, in older files, by the fields it has, tried in the library's order.
@@ -242,9 +244,8 @@ inline any_model read_model(json_object const& model, std::vector<added_token>& 
 /// @param notes   if not null, gets what a user should know but need not act on
 /// @throws error  syntax, unsupported, bad_token, bad_merge, limit; `where()` is line:column or a JSON path
 /// @complexity    linear in the text, but for marking whole tokens (see bpe_model)
-[[nodiscard]] inline any_tokenizer read_tokenizer_json(std::string_view json,
+[[nodiscard]] inline any_tokenizer read_tokenizer_json(json_document const& document,
                                                        std::vector<std::string>* notes = nullptr) {
-    json_document const document(json);
     json_object const root = document.root().object();
     if (!root.find("model")) {
         throw error(error_kind::unsupported, "model", "it is missing, so this is not a tokenizer.json",
@@ -271,6 +272,11 @@ inline any_model read_model(json_object const& model, std::vector<added_token>& 
     return any_tokenizer(std::move(made), std::move(parts.pretokenizer), std::move(normalizer),
                          special_tokens(std::move(added)), std::move(processor),
                          any_decoder(std::move(decoder), joins_bytes));
+}
+
+[[nodiscard]] inline any_tokenizer read_tokenizer_json(std::string_view json,
+                                                       std::vector<std::string>* notes = nullptr) {
+    return read_tokenizer_json(json_document(json), notes);
 }
 
 }  // namespace tessera::inline v0

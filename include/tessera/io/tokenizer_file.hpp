@@ -76,9 +76,9 @@ inline loaded_tokenizer load_ranks(std::string_view content, load_options const&
             std::move(notes)};
 }
 
-inline loaded_tokenizer load_json(std::string_view content, load_options const& options) {
+inline loaded_tokenizer load_json(std::string const& content, load_options const& options) {
     std::vector<std::string> notes;
-    any_tokenizer tokenizer = read_tokenizer_json(content, &notes);
+    any_tokenizer tokenizer = read_tokenizer_json(json_document::of_file(content), &notes);
     if (!options.pattern.empty()) notes.emplace_back("the file says how text is split; the pattern given is not used");
     return {std::move(tokenizer), "tokenizer.json", std::move(notes)};
 }

@@ -29,6 +29,7 @@ namespace tessera::inline v0 {
         json_value const root = document.root();
         detail::bpe_parts parts(symbol_unit::byte, root.raw_object().size(), n_lines + 1);
         detail::read_vocabulary(root, parts);
+        auto const where = [](std::size_t line) { return "\x01merges.txt:" + std::to_string(line); };
         std::size_t line = 0;
         for (std::size_t at = 0; at < merges_txt.size();) {
             ++line;
@@ -42,14 +43,14 @@ namespace tessera::inline v0 {
                 merges_txt.find_first_not_of("\r\n", std::min(at, merges_txt.size())) == std::string_view::npos) {
                 break;
             }
-            auto const where = [&] { return std::string("\x01merges.txt:") + std::to_string(line); };
             std::size_t const space = content.find(' ');
             if (space == std::string_view::npos || content.find(' ', space + 1) != std::string_view::npos) {
-                throw error(error_kind::bad_merge, where(),
+                throw error(error_kind::bad_merge, where(line),
                             detail::in_quotes(content) + " is not two tokens with one space between");
             }
-            parts.add_merge(content.substr(0, space), content.substr(space + 1), where);
+            parts.add_merge(content.substr(0, space), content.substr(space + 1), line, where);
         }
+        parts.finish_merges(where);
         for (added_token const& token : added) {
             token_id const known = parts.find(token.content);
             if (known != no_token && known != token.id) {

@@ -104,17 +104,33 @@ public:
             data_->foreign->find(text, s.matches);
             for (auto const& [begin, end] : s.matches) f(begin, end);
         } else if (data_->is_literal) {
-            std::string_view const literal = data_->literal;
-            for (std::size_t at = text.find(literal); at != std::string_view::npos;
-                 at = text.find(literal, at + literal.size())) {
-                f(at, at + literal.size());
-            }
+            find_literal(text, f);
         } else {
             run(text, s, f);
         }
     }
 
+    /// The same with a scratch of its own, which a literal can do without.
+    template <class F>
+    void for_each_match(std::string_view text, F&& f) const {
+        if (data_->is_literal) {
+            find_literal(text, f);
+        } else {
+            scratch s;
+            for_each_match(text, s, f);
+        }
+    }
+
 private:
+    template <class F>
+    void find_literal(std::string_view text, F&& f) const {
+        std::string_view const literal = data_->literal;
+        for (std::size_t at = text.find(literal); at != std::string_view::npos;
+             at = text.find(literal, at + literal.size())) {
+            f(at, at + literal.size());
+        }
+    }
+
     static std::shared_ptr<compiled const> compile(pattern_text text, regex_dialect dialect) {
         auto out = std::make_shared<compiled>();
         if (text.text.size() > most_bytes) {
