@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdint>
 #include <cstdio>
+#include <filesystem>
 #include <fstream>
 #include <initializer_list>
 #include <limits>
@@ -344,6 +345,22 @@ TEST_SUITE("unit") {
         (void)sentencepiece_to_json(file, &notes);
         REQUIRE(notes.size() == 2);
         CHECK(notes[0].find("<s>") != std::string::npos);
+        namespace fs = std::filesystem;
+        fs::path const folder = fs::temp_directory_path() / "tessera-sentencepiece-test";
+        fs::remove_all(folder);
+        fs::create_directory(folder);
+        std::ofstream(folder / "one", std::ios::binary)
+            << piece_field("<unk>", 0, 2) << piece_field("a", -1) << field(2, "\x18\x04");
+        CHECK(convert_sentencepiece(folder / "one", folder / "tokenizer.json", false).size() == 1);
+        CHECK(load_tokenizer(folder / "tokenizer.json").tokenizer.encode("aa") ==
+              load_tokenizer(folder / "one").tokenizer.encode("aa"));
+        CHECK(load_tokenizer(folder / "one").format == "SentencePiece");
+        check_fails([&] { (void)convert_sentencepiece(folder / "one", folder / "tokenizer.json", false); },
+                    error_kind::io, "tokenizer.json");
+        std::ofstream(folder / "one", std::ios::binary) << piece_field("<unk>", 0, 2) << piece_field("a", -1);
+        check_fails([&] { (void)convert_sentencepiece(folder / "one", folder / "tokenizer.json", true); },
+                    error_kind::unsupported, "one: model_type");
+        fs::remove_all(folder);
         file.treat_whitespace_as_suffix = true;
         fails(file, "behind a text");
         file.treat_whitespace_as_suffix = false;

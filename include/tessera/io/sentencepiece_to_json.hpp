@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,6 +16,7 @@
 #include <tessera/core/error.hpp>
 #include <tessera/core/utf8.hpp>
 #include <tessera/io/detail/shown.hpp>
+#include <tessera/io/file.hpp>
 #include <tessera/io/sentencepiece_file.hpp>
 #include <tessera/io/sentencepiece_tokenizer.hpp>
 #include <tessera/io/write_tokenizer_json.hpp>
@@ -257,6 +259,25 @@ inline any_decoder json_decoder_of(sentencepiece_file const& file) {
             "bytes that is not UTF-8 becomes one U+FFFD a byte");
     }
     return write_tokenizer_json(tokenizer);
+}
+
+/// The same from file to file; `out` appears complete or not at all.
+/// @return        what a user should know
+/// @throws error  io; as read_sentencepiece_file and sentencepiece_to_json: `where()` begins with the path
+inline std::vector<std::string> convert_sentencepiece(std::filesystem::path const& model,
+                                                      std::filesystem::path const& out, bool overwrite) {
+    std::string const bytes = read_file(model);
+    std::vector<std::string> notes;
+    std::string json;
+    try {
+        json = sentencepiece_to_json(read_sentencepiece_file(bytes), &notes);
+    } catch (error const& e) {
+        throw e.within(model.string());
+    }
+    output_file file(out, overwrite);
+    file.write(json);
+    file.commit();
+    return notes;
 }
 
 }  // namespace tessera::inline v0
