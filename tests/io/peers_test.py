@@ -35,7 +35,7 @@ import tempfile
 # says which of these can go.
 NOT_YET = {
     "bert_base_cased.json", "clip_base.json", "gte.json", "hw_doc_summarizer.json", "llama2.json", "mistral01.json", "xlnet_base_cased.json",
-    "lenml_gemma3/tokenizer.json", "llama2.model", "mistral01.model", "nai-t5.model", "spm_test_model_en.model", "xlnet_base_cased.model",
+    "lenml_gemma3/tokenizer.json",
     "ggml-vocab-bert-bge.gguf", "ggml-vocab-deepseek-llm.gguf", "ggml-vocab-llama-spm.gguf", "rwkv_vocab_v20230424.txt",
     "mistral_tekken_240718.tiktoken",
 }
