@@ -38,7 +38,7 @@ int convert(arguments const& args) {
         bool const as_json = std::filesystem::path(out).extension() == ".json";
         // Its own way of merging has no place in a tokenizer.json; the same ids may be had in another.
         notes = as_json && loaded.format == "SentencePiece" ? convert_sentencepiece(which.path, out, force)
-                                                                 : save_tokenizer(tokenizer, out, force);
+                                                            : save_tokenizer(tokenizer, out, force);
     }
     if (!line.common().quiet) {
         for (std::string const& note : notes) write_to_stderr("tessera convert: note: " + one_line(note));
