@@ -13,6 +13,7 @@
 #include <tessera/core/error.hpp>
 #include <tessera/io/detail/rank_check.hpp>
 #include <tessera/io/file.hpp>
+#include <tessera/io/sentencepiece_tokenizer.hpp>
 #include <tessera/io/tiktoken.hpp>
 #include <tessera/io/tokenizer_json.hpp>
 #include <tessera/io/vocab_merges.hpp>
@@ -105,10 +106,10 @@ inline loaded_tokenizer load_content(std::filesystem::path const& path, load_opt
     if (path.extension() == ".tiktoken") return load_ranks(content, options);
     if (path.extension() == ".json" || (start != std::string::npos && content[start] == '{'))
         return load_json(content, options);
+    if (looks_like_sentencepiece(content)) return {read_sentencepiece(content, path.string()), "SentencePiece", {}};
     if (looks_like_ranks(content)) return load_ranks(content, options);
     std::string what = "the format is not recognised";
     if (content.starts_with("GGUF")) what = "GGUF is not supported";
-    if (path.extension() == ".model") what = "SentencePiece models are not supported";
     throw error(error_kind::unsupported, "", std::move(what),
                 "supported are tokenizer.json, a folder with vocab.json and merges.txt, and .tiktoken");
 }
