@@ -17,11 +17,11 @@ namespace tessera::inline v0::detail {
     std::size_t at = 0;
     while (at < text.size() && at < 80) {
         auto const [code_point, length] = decode_utf8(text, at);
-        bool const ill_formed = length == 1 && code_point == replacement_character;
+        bool const is_ill_formed = length == 1 && code_point == replacement_character;
         bool const control = code_point < 0x20 || (code_point >= 0x7F && code_point < 0xA0) || code_point == 0x2028 ||
                              code_point == 0x2029;
         for (char const c : text.substr(at, length)) {
-            if (ill_formed || control) {
+            if (is_ill_formed || control) {
                 out += "\\x";
                 out += hex[static_cast<unsigned char>(c) >> 4];
                 out += hex[static_cast<unsigned char>(c) & 15];
