@@ -139,10 +139,8 @@ inline any_tokenizer gguf_bert(gguf_vocabulary const& v) {
             builder.add_unless_known(id, text, kind);
         } else if (!text.starts_with(begins)) {
             builder.add_unless_known(id, "##" + text, kind);
-        } else if (text.size() > begins.size()) {
-            builder.add_unless_known(id, text.substr(begins.size()), kind);
         } else {
-            builder.add_unfindable(id, text, kind);
+            builder.add_unless_known(id, text.size() > begins.size() ? text.substr(begins.size()) : text, kind);
         }
     }
     // llama.cpp has no limit on the length of a word.

@@ -84,7 +84,7 @@ namespace tessera::inline v0 {
     }
     vocab += "}\n";
     std::string merges = "#version: 0.2\n";
-    for (merge const& m : detail::merges_in_order(model)) {
+    for (merge const& m : detail::merges_as_list(model)) {
         std::string const parts[] = {spelling(m.left), spelling(m.right)};
         for (std::string const& part : parts) {
             if (part.find_first_of(" \r\n") != std::string::npos || part.starts_with("#version")) {
