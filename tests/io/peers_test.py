@@ -36,8 +36,7 @@ import tempfile
 NOT_YET = {
     "bert_base_cased.json", "clip_base.json", "gte.json", "hw_doc_summarizer.json", "llama2.json", "mistral01.json", "xlnet_base_cased.json",
     "lenml_gemma3/tokenizer.json", "llama2.model", "mistral01.model", "nai-t5.model", "spm_test_model_en.model", "xlnet_base_cased.model",
-    "ggml-vocab-bert-bge.gguf", "ggml-vocab-deepseek-llm.gguf", "ggml-vocab-llama-spm.gguf", "rwkv_vocab_v20230424.txt",
-    "mistral_tekken_240718.tiktoken",
+    "ggml-vocab-llama-spm.gguf",
 }
 # Hugging Face's normalizers have Unicode 9.0 (docs/differences.md); what these files have that is newer.
 NEWER = re.compile("[\u32ff\ua7f2-\ua7f4\uab69\U00010781-\U000107ba\U00011930-\U00011938\U0001e030-\U0001e06d\U0001f16c\U0001fbf0-\U0001fbf9]")

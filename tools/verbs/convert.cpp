@@ -14,7 +14,7 @@ int convert(arguments const& args) {
     command line("convert", "-t TOKENIZER -o OUT [OPTION...]",
                  "Writes a tokenizer in another format. What is written gives the same ids as what was read, or is not "
                  "written.",
-                 {"tessera convert -t sentencepiece.model -o tokenizer.json",
+                 {"tessera convert -t tekken.json -o tokenizer.json",
                   "tessera convert -t cl100k_base.tiktoken --pattern cl100k -o tokenizer.json"});
     tokenizer_options which;
     std::string out;
