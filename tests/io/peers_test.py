@@ -190,6 +190,7 @@ def llama_cpp(data):
     tokenizers = {"gpt-2": [("hf_json", "gpt2.json")], "gpt-4o": [("tiktoken_ranks", "o200k_base.tiktoken")], "llama-bpe": [("lenml_llama3_1", "tokenizer.json")],
                   "llama-spm": [("ggml_vocab", "ggml-vocab-llama-spm.gguf"), ("hf_json", "llama2.json")], "qwen2": [("lenml_qwen3", "tokenizer.json")],
                   "bert-bge": [("ggml_vocab", "ggml-vocab-bert-bge.gguf"), ("hf_json", "gte.json")],
+                  "deepseek-llm": [("ggml_vocab", "ggml-vocab-deepseek-llm.gguf")],
                   "pixtral": [("tiktoken_ranks", "mistral_tekken_240718.tiktoken")]}
     for date in sorted(os.listdir(data.vectors("llama.cpp"))):
         for file in sorted(os.listdir(data.vectors("llama.cpp", date))):
