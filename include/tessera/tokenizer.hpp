@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <concepts>
 #include <cstddef>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,6 +20,7 @@
 
 #include <tessera/core/concepts.hpp>
 #include <tessera/core/error.hpp>
+#include <tessera/core/made_on_use.hpp>
 #include <tessera/core/special_tokens.hpp>
 #include <tessera/core/stages.hpp>
 #include <tessera/core/text_piece.hpp>
@@ -67,7 +67,6 @@ public:
           post_processor_(std::move(post_processor)),
           decoder_(std::move(decoder)),
           is_special_(model_.vocab().size(), false) {
-        if (!decoder_.joins_bytes()) canonical_ = canonical_vocabulary();
         for (added_token const& token : specials_.tokens()) {
             if (token.id >= model_.vocab().size()) {
                 throw error(error_kind::bad_token, "added token \"" + token.content + "\"",
@@ -87,7 +86,11 @@ public:
     [[nodiscard]] D const& decoder() const noexcept { return decoder_; }
     /// Canonical bytes. The same ids as `model().vocab()`, which spells tokens as the model matches them: " the", where
     /// the model of a SentencePiece tokenizer says U+2581 "the".
-    [[nodiscard]] vocabulary const& vocab() const noexcept { return canonical_ ? *canonical_ : model_.vocab(); }
+    /// Where the two differ, it is made at the first call, in time linear in the bytes of all tokens.
+    [[nodiscard]] vocabulary const& vocab() const {
+        if (decoder_.joins_bytes()) return model_.vocab();
+        return canonical_.get([this] { return canonical_vocabulary(); });
+    }
 
     /// Encodes `text`, calling `sink(token_id)` for each token in order. Takes any bytes.
     /// @param rules    which added tokens the text may contain
@@ -280,7 +283,7 @@ private:
     special_tokens specials_;
     F post_processor_;
     D decoder_;
-    std::optional<vocabulary> canonical_;
+    made_on_use<vocabulary> canonical_;
     std::vector<bool> is_special_;
     std::vector<std::pair<token_id, std::string>> rewritten_;  // added tokens that the normalizer changes, by id
 };

@@ -15,7 +15,7 @@ LAYERS = {
     "pattern": Row({"core", "pattern"}, set()),
     "pretokenize": Row({"core", "pattern", "pretokenize"}, set()),
     "normalize": Row({"core", "pattern", "normalize"}, {"unicode/"}),
-    "decode": Row({"core", "pattern", "decode"}, set()),
+    "decode": Row({"core", "pattern", "normalize", "decode"}, set()),  # SentencePiece decodes with a denormalizer
     "post_process": Row({"core", "post_process"}, set()),
     "tokenizer.hpp": Row({"core", "model", "pretokenize", "normalize", "decode", "post_process"}, set()),
     "offsets.hpp": Row({"core", "model", "tokenizer.hpp"}, set()),

@@ -33,11 +33,7 @@ import tempfile
 
 # What this version does not read yet. A pair that fails for being unsupported and is not here is a failure; the test
 # says which of these can go.
-NOT_YET = {
-    "bert_base_cased.json", "clip_base.json", "gte.json", "hw_doc_summarizer.json", "llama2.json", "mistral01.json", "xlnet_base_cased.json",
-    "lenml_gemma3/tokenizer.json", "llama2.model", "mistral01.model", "nai-t5.model", "spm_test_model_en.model", "xlnet_base_cased.model",
-    "ggml-vocab-llama-spm.gguf",
-}
+NOT_YET = set()
 # Hugging Face's normalizers have Unicode 9.0 (docs/differences.md); what these files have that is newer.
 NEWER = re.compile("[\u32ff\ua7f2-\ua7f4\uab69\U00010781-\U000107ba\U00011930-\U00011938\U0001e030-\U0001e06d\U0001f16c\U0001fbf0-\U0001fbf9]")
 NOT_SUPPORTED = re.compile(r"not supported|unsupported|supported are|the supported|no scanner splits|no pretokenizer|is not recognised|is not one of the known ones")
@@ -190,7 +186,6 @@ def llama_cpp(data):
     tokenizers = {"gpt-2": [("hf_json", "gpt2.json")], "gpt-4o": [("tiktoken_ranks", "o200k_base.tiktoken")], "llama-bpe": [("lenml_llama3_1", "tokenizer.json")],
                   "llama-spm": [("ggml_vocab", "ggml-vocab-llama-spm.gguf"), ("hf_json", "llama2.json")], "qwen2": [("lenml_qwen3", "tokenizer.json")],
                   "bert-bge": [("ggml_vocab", "ggml-vocab-bert-bge.gguf"), ("hf_json", "gte.json")],
-                  "deepseek-llm": [("ggml_vocab", "ggml-vocab-deepseek-llm.gguf")],
                   "pixtral": [("tiktoken_ranks", "mistral_tekken_240718.tiktoken")]}
     for date in sorted(os.listdir(data.vectors("llama.cpp"))):
         for file in sorted(os.listdir(data.vectors("llama.cpp", date))):

@@ -64,8 +64,11 @@ TEST_SUITE("unit") {
         CHECK(pieces(model_of(tokens, {0, -9, -9, -1, -2, -3}, types), "aab") == strings{"aab"});
         types[4] = piece_type::unused;
         CHECK(pieces(model_of(tokens, {0, -9, -9, -1, -2, -3}, types), "aab") == strings{"a", "a", "b"});
-        types[1] = piece_type::unused;  // a character stays what it is
+        types[1] = piece_type::unused;  // a character stays what it is, or is unknown
         CHECK(pieces(model_of(tokens, {0, -9, -9, -1, -2, -3}, types), "qqaab") == strings{"<unk>", "a", "a", "b"});
+        sentencepiece_bpe_model const newer(vocabulary_of(tokens), {0, -9, -9, -1, -2, -3},
+                                            {.unknown = 0, .types = types, .as_0_2_3 = true});
+        CHECK(pieces(newer, "qqaab") == strings{"<unk>", "b"});
     }
 
     TEST_CASE("bad options are refused") {

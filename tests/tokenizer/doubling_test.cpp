@@ -16,6 +16,7 @@
 #include <vector>
 
 #include <tessera/io/read_tokenizer_json.hpp>
+#include <tessera/io/sentencepiece_tokenizer.hpp>
 #include <tessera/io/tokenizer_file.hpp>
 #include "support.hpp"
 
@@ -48,6 +49,7 @@ std::vector<std::pair<std::string, std::string>> texts() {
             {"newlines", "\n"},
             {"contractions", "'s"},
             {"CJK", "\xe4\xb8\xad"},
+            {"U+2581", "\xe2\x96\x81"},
             {"emoji", "\xf0\x9f\x98\x80"},
             {"letters and marks", "a\xcc\x81"},
             {"marks", "\xcc\x81\xcc\xa3"},
@@ -237,9 +239,61 @@ std::vector<std::pair<std::string, std::string>> small_tokenizers() {
     return files;
 }
 
+/// SentencePiece models of every kind, with pieces of one letter, of spaces, user-defined and unused ones.
+std::vector<std::pair<std::string, any_tokenizer>> sentencepiece_tokenizers() {
+    using enum sentencepiece_type;
+    std::string const space = "\xe2\x96\x81";
+    sentencepiece_file file;
+    file.pieces = {{"<unk>", 0, unknown}, {"</s>", 0, control}, {std::string(200, 'a') + "b", 0, user_defined}};
+    file.unk_id = 0;
+    for (std::string const& unit : {std::string("a"), std::string("0"), space, std::string("\n")}) {
+        for (std::size_t n = 1; n <= 16; n = n < 4 ? n + 1 : 2 * n) {
+            std::string text;
+            for (std::size_t i = 0; i < n; ++i) text += unit;
+            file.pieces.push_back({text, n == 1 ? -9.0F : -static_cast<float>(n), n == 8 ? unused : normal});
+        }
+    }
+    for (char const* const text : {"\xe4\xb8\xad", "\xf0\x9f\x98\x80", "th", "he", "the", "in", "er"})
+        file.pieces.push_back({text, -5, normal});
+    for (char c = 'b'; c <= 'z'; ++c) file.pieces.push_back({std::string(1, c), -8, normal});
+    file.pieces.push_back({space + "a", -3, normal});
+    std::vector<std::pair<std::string, any_tokenizer>> all;
+    auto const add = [&](char const* how) {
+        using enum sentencepiece_model_type;
+        for (auto const& [type, name] :
+             {std::pair{bpe, "SentencePiece BPE"}, std::pair{unigram, "SentencePiece unigram"},
+              std::pair{word, "SentencePiece words"}, std::pair{character, "SentencePiece characters"}}) {
+            file.model_type = type;
+            all.emplace_back(std::string(name) + ", " + how, sentencepiece_tokenizer(file));
+        }
+    };
+    add("unused pieces");
+    file.model_type = sentencepiece_model_type::unigram;
+    all.emplace_back("SentencePiece 0.2.3 unigram", sentencepiece_tokenizer(file, sentencepiece_release::v0_2_3));
+    for (sentencepiece& p : file.pieces) {
+        if (p.type == unused) p.type = normal;
+    }
+    add("spaces in front");
+    file.treat_whitespace_as_suffix = true;
+    file.normalizer.remove_extra_whitespaces = false;
+    add("spaces behind");
+    file.byte_fallback = true;
+    for (unsigned b = 0; b < 256; ++b) {
+        char name[8];
+        std::snprintf(name, sizeof name, "<0x%02X>", b);
+        file.pieces.push_back({name, 0, byte});
+    }
+    add("bytes");
+    return all;
+}
+
 }  // namespace
 
 TEST_SUITE("property") {
+    TEST_CASE("twice the text takes about twice the time: SentencePiece's models") {
+        for (auto const& [name, tokenizer] : sentencepiece_tokenizers()) check_doubling(name, tokenizer, million);
+    }
+
     TEST_CASE("twice the text takes about twice the time: GPT-2's vocabulary, each pattern") {
         for (char const* const pattern : {"gpt2", "cl100k", "o200k", "llama3", "qwen2", "whitespace", "bytes"}) {
             bool const is_long = std::string_view(pattern) == "gpt2" || std::string_view(pattern) == "bytes";

@@ -619,6 +619,30 @@ def inspect_text_and_json(t):
 
 
 @test
+def inspect_names_the_engine_of_each_pattern(t):
+    def split_by(regex):
+        def change(json_object):
+            json_object["pre_tokenizer"] = {
+                "type": "Sequence",
+                "pretokenizers": [
+                    {"type": "Split", "pattern": {"Regex": regex}, "behavior": "Isolated", "invert": False},
+                    {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False},
+                ],
+            }
+
+        return t.write("pattern.json", changed(t, change))
+
+    for regex, engine in ((r"(.)\1", "icu"), (r"\w+|\W", "automaton")):
+        path = split_by(regex)
+        found = json.loads(t.ok("inspect", "-t", path, "--json"))["pattern_engines"]
+        check({"pattern": regex, "engine": engine} in found, f"{regex}: {found}")
+        check(f"({engine}" in t.ok("inspect", "-t", path).decode(), f"inspect of {regex}")
+    t.ok("encode", "-t", split_by(r"(.)\1"), stdin=b"hello")
+    # ICU gives up in time, and the program with one line.
+    t.fails(1, ["encode", "-t", split_by(r"(a+)+\1b"), "--documents", "file"], "ICU gave up", stdin=b"a" * 60)
+
+
+@test
 def compare_json_table_and_html(t):
     tokenizer, corpus = t.tokenizer(), t.corpus()
     t.ok("train", "-o", "small.json", "--vocab-size", 260, corpus)

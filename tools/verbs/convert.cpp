@@ -1,7 +1,9 @@
 // tessera convert: one tokenizer file format -> another.
+#include <filesystem>
 #include <string>
 #include <vector>
 
+#include <tessera/io/sentencepiece_to_json.hpp>
 #include <tessera/io/tokenizer_file.hpp>
 #include "../cli/inputs.hpp"
 #include "../cli/json_writer.hpp"
@@ -27,11 +29,16 @@ int convert(arguments const& args) {
     if (!line.inputs().empty()) throw usage_error("convert takes no INPUT; name the tokenizer with -t");
     if (out.empty()) throw usage_error("where to? Give -o OUT");
 
-    any_tokenizer const tokenizer = which.load(line);
+    loaded_tokenizer const loaded =
+        load_with_notes(line.verb(), which.path, which.pattern, line.common().quiet || line.common().json);
+    any_tokenizer const& tokenizer = loaded.tokenizer;
     std::vector<std::string> notes;
     {
         uninterrupted const guard;
-        notes = save_tokenizer(tokenizer, out, force);
+        bool const as_json = std::filesystem::path(out).extension() == ".json";
+        // Its own way of merging has no place in a tokenizer.json; the same ids may be had in another.
+        notes = as_json && loaded.format == "SentencePiece" ? convert_sentencepiece(loaded.path, out, force)
+                                                                 : save_tokenizer(tokenizer, out, force);
     }
     if (!line.common().quiet) {
         for (std::string const& note : notes) write_to_stderr("tessera convert: note: " + one_line(note));

@@ -15,6 +15,7 @@
 #include <tessera/decode/fuse_decoder.hpp>
 #include <tessera/decode/metaspace_decoder.hpp>
 #include <tessera/decode/replace_decoder.hpp>
+#include <tessera/decode/sentencepiece_decoder.hpp>
 #include <tessera/decode/strip_decoder.hpp>
 #include <tessera/decode/word_piece_decoder.hpp>
 
@@ -29,7 +30,8 @@ namespace tessera::inline v0 {
 class any_decoder {
 public:
     using step = std::variant<bpe_decoder, byte_fallback_decoder, byte_level_decoder, ctc_decoder, fuse_decoder,
-                              metaspace_decoder, replace_decoder, strip_decoder, word_piece_decoder>;
+                              metaspace_decoder, replace_decoder, strip_decoder, word_piece_decoder,
+                              sentencepiece_decoder>;
 
     /// For a vocabulary of canonical bytes.
     any_decoder() : joins_bytes_(true) {}

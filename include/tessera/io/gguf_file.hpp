@@ -67,6 +67,7 @@ struct gguf_merge {
 struct gguf_vocabulary {
     gguf_model model = gguf_model::llama;
     std::string architecture;  ///< general.architecture; may be empty
+    std::string name;          ///< general.name, ASCII letters in lower case; may be empty
     std::string pre;           ///< tokenizer.ggml.pre; empty if the file does not say. Known to find_gguf_pretokenizer
                                ///< for gpt2; of no meaning for the other models
     std::vector<gguf_token> tokens;
@@ -313,6 +314,10 @@ inline void read_gguf_charsmap(gguf_metadata const& data, gguf_vocabulary& v) {
     v.model = detail::gguf_model_of(model->string());
     if (gguf_value const* const pre = data.find("tokenizer.ggml.pre")) v.pre = pre->string();
     if (gguf_value const* const arch = data.find("general.architecture")) v.architecture = arch->string();
+    if (gguf_value const* const name = data.find("general.name")) {
+        v.name = name->string();
+        for (char& c : v.name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    }
     detail::set_gguf_defaults(v);
     detail::read_gguf_tokens(data, v);
     detail::read_gguf_merges(data, v);

@@ -15,27 +15,13 @@
 #include <tessera/io/bert_tokenizer.hpp>
 #include <tessera/io/detail/bpe_parts.hpp>
 #include <tessera/io/gguf_file.hpp>
+#include <tessera/io/gguf_sentencepiece.hpp>
 #include <tessera/model/greedy_model.hpp>
 #include <tessera/pattern/icu_pattern.hpp>
 
 namespace tessera::inline v0 {
 
 namespace detail {
-
-/// Tokens that are looked for in the text before it is split. llama.cpp looks for those of type `user_defined` always,
-/// for the others where its caller lets it parse special tokens.
-inline std::vector<added_token> gguf_added(gguf_vocabulary const& v) {
-    using enum gguf_token_type;
-    std::vector<added_token> added;
-    for (token_id id = 0; id < v.tokens.size(); ++id) {
-        gguf_token const& token = v.tokens[id];
-        if (token.text.empty() || (token.type != user_defined && token.type != control && token.type != unknown)) {
-            continue;
-        }
-        added.push_back({.id = id, .content = token.text, .special = token.type != user_defined});
-    }
-    return added;
-}
 
 /// BOS, the text, EOS or SEP, as the file says.
 inline any_post_processor gguf_template(gguf_vocabulary const& v) {
@@ -89,7 +75,7 @@ inline any_tokenizer gguf_bpe(gguf_vocabulary const& v, std::vector<std::string>
                     "take the tokenizer from the original of the model");
     }
     symbol_unit const unit = pre->byte_level ? symbol_unit::byte : symbol_unit::code_point;
-    std::vector<added_token> added = gguf_added(v);
+    std::vector<added_token> added = gguf_added_tokens(v);
     bpe_parts parts(unit, v.tokens.size(), v.merges.size());
     for (std::size_t id = 0; id < v.tokens.size(); ++id) {
         if (v.tokens[id].text.empty()) continue;
@@ -122,7 +108,7 @@ inline any_tokenizer gguf_bpe(gguf_vocabulary const& v, std::vector<std::string>
 /// Spelled as in vocab.txt again: U+2581 begins a word, and what has none goes on in one, but for names in brackets.
 inline any_tokenizer gguf_bert(gguf_vocabulary const& v) {
     constexpr std::string_view begins = "\xE2\x96\x81";
-    std::vector<added_token> added = gguf_added(v);
+    std::vector<added_token> added = gguf_added_tokens(v);
     std::vector<bool> is_added(v.tokens.size(), false);
     for (added_token const& token : added) is_added[token.id] = true;
     for (std::optional<token_id> const& id : {v.unk, v.sep, v.pad, v.bos, v.mask}) {
@@ -165,7 +151,8 @@ inline any_tokenizer gguf_rwkv(gguf_vocabulary const& v) {
         }
     }
     return any_tokenizer(greedy_model(builder.build(), {.unknown = v.unk.value_or(no_token)}),
-                         any_pretokenizer::by_name("bytes"), {}, special_tokens(gguf_added(v)), gguf_template(v));
+                         any_pretokenizer::by_name("bytes"), {}, special_tokens(gguf_added_tokens(v)),
+                         gguf_template(v));
 }
 
 }  // namespace detail
@@ -187,10 +174,9 @@ inline any_tokenizer gguf_rwkv(gguf_vocabulary const& v) {
             return detail::gguf_rwkv(v);
         case gguf_model::llama:
         case gguf_model::t5:
-            break;
+            return gguf_sentencepiece(v);
     }
-    throw error(error_kind::unsupported, "tokenizer.ggml.model", "SentencePiece models are not supported",
-                "take the tokenizer.json of the model");
+    throw error(error_kind::unsupported, "tokenizer.ggml.model", "the model is not supported");
 }
 
 }  // namespace tessera::inline v0

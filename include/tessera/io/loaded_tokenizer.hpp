@@ -20,6 +20,7 @@ struct loaded_tokenizer {
     any_tokenizer tokenizer;
     std::string format;              ///< a name of tokenizer_formats(), such as "tokenizer.json" or "tekken.json"
     std::vector<std::string> notes;  ///< for a user to know; nothing is wrong
+    std::string path = {};           ///< the file that was read; of a folder, the one that was chosen
 };
 
 }  // namespace tessera::inline v0

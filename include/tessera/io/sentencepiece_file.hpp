@@ -1,6 +1,6 @@
 // SentencePiece's .model files: a ModelProto. What is read is what running the tokenizer needs; fields of training and
-// self-tests are skipped. The checks are those of SentencePiece 0.2.1 (src/model_interface.cc, InitializePieces) and,
-// on top, what it leaves to chance: scores are finite, pieces are UTF-8, types are known.
+// self-tests are skipped. The checks are those of SentencePiece 0.2.3 (src/model_interface.cc, InitializePieces) and,
+// on top, what it leaves to chance: scores are numbers, pieces are UTF-8, types are known.
 #pragma once
 
 #include <algorithm>
@@ -40,7 +40,7 @@ enum class sentencepiece_model_type : std::uint8_t { unigram = 1, bpe = 2, word 
 /// A piece; its id is its position.
 struct sentencepiece {
     std::string piece;  ///< as SentencePiece spells it: U+2581 for a space; may contain NUL
-    float score = 0;    ///< finite; higher is better
+    float score = 0;    ///< higher is better; -inf for required_chars that no text of the training had
     sentencepiece_type type = sentencepiece_type::normal;
 };
 
@@ -64,7 +64,7 @@ struct sentencepiece_file {
     std::string unk_surface = " \xE2\x81\x87 ";  ///< what the unknown piece decodes to
     std::string pretokenization_delimiter;
 
-    token_id unk_id = no_token;  ///< the piece of type `unknown`; there is exactly one
+    token_id unk_id = no_token;  ///< the piece of type `unknown`; `no_token`: there is none, and byte_fallback is true
     // As `bos_id()` and its sisters of SentencePiece find them: by spelling, and only a control piece counts.
     std::optional<token_id> bos_id;
     std::optional<token_id> eos_id;
@@ -167,7 +167,7 @@ inline void read_sentencepiece_trainer(std::string_view bytes, std::size_t at, s
     }
 }
 
-inline sentencepiece read_sentencepiece(std::string_view bytes, std::size_t at, std::size_t id) {
+inline sentencepiece read_model_piece(std::string_view bytes, std::size_t at, std::size_t id) {
     sentencepiece out;
     auto const where = [id] { return "piece " + std::to_string(id); };
     protobuf_reader reader(bytes, at);
@@ -176,7 +176,7 @@ inline sentencepiece read_sentencepiece(std::string_view bytes, std::size_t at, 
             out.piece = f.string();
         } else if (f.number == 2) {
             out.score = f.float32();
-            if (!std::isfinite(out.score)) throw error(error_kind::bad_token, where(), "its score is not a number");
+            if (std::isnan(out.score)) throw error(error_kind::bad_token, where(), "its score is not a number");
         } else if (f.number == 3) {
             std::int32_t const type = f.int32();
             if (type < 1 || type > 6)
@@ -214,7 +214,7 @@ inline void check_sentencepieces(sentencepiece_file& file, sentencepiece_names c
             byte_found[*value] = true;
         }
     }
-    if (file.unk_id == no_token)
+    if (file.unk_id == no_token && !file.byte_fallback)
         throw error(error_kind::bad_token, "", "no piece is of type unknown",
                     "the file may be damaged; fetch it again");
     if (file.byte_fallback) {
@@ -258,7 +258,8 @@ inline void check_sentencepieces(sentencepiece_file& file, sentencepiece_names c
 }  // namespace detail
 
 /// Reads a SentencePiece model. Pieces with NUL are taken as they are (0.2.2 refuses them, and real models with them).
-/// @return        a file in which there is exactly one unknown piece; no spelling twice among the text pieces (normal,
+/// @return        a file in which there is one unknown piece, or none with byte fallback; no spelling twice among the
+/// text pieces (normal,
 ///                user-defined, unused), nor among the others; byte pieces complete or absent
 /// @throws error  syntax (`where()` is "byte N"), bad_token ("piece ID"), unsupported, limit, empty_input
 /// @complexity    O(n log n) comparisons of pieces; memory in proportion to the file
@@ -271,7 +272,7 @@ inline void check_sentencepieces(sentencepiece_file& file, sentencepiece_names c
         switch (f.number) {
             case 1:
                 if (file.pieces.size() == max_vocabulary_size) f.fail(error_kind::limit, "there are too many pieces");
-                file.pieces.push_back(detail::read_sentencepiece(f.string(), f.bytes_at, file.pieces.size()));
+                file.pieces.push_back(detail::read_model_piece(f.string(), f.bytes_at, file.pieces.size()));
                 break;
             case 2:  // a message that comes twice is one message in two parts
                 detail::read_sentencepiece_trainer(f.string(), f.bytes_at, file, names);

@@ -22,6 +22,7 @@
 #include <tessera/io/gguf_tokenizer.hpp>
 #include <tessera/io/loaded_tokenizer.hpp>
 #include <tessera/io/rwkv_tokenizer.hpp>
+#include <tessera/io/sentencepiece_tokenizer.hpp>
 #include <tessera/io/tekken_tokenizer.hpp>
 #include <tessera/io/tiktoken.hpp>
 #include <tessera/io/tiktoken_json_tokenizer.hpp>
@@ -113,9 +114,10 @@ inline loaded_tokenizer load_rwkv(format_input const& in) {
     return {rwkv_tokenizer(read_rwkv_vocab(in.content)), "RWKV vocabulary", std::move(notes)};
 }
 
-inline loaded_tokenizer load_sentencepiece(format_input const&) {
-    throw error(error_kind::unsupported, "", "SentencePiece models are not supported",
-                "take the tokenizer.json of the model");
+inline loaded_tokenizer load_sentencepiece(format_input const& in) {
+    std::vector<std::string> notes;
+    note_unused_pattern(in.options, notes);
+    return {read_sentencepiece(in.content, in.path.string()), "SentencePiece", std::move(notes)};
 }
 
 /// The content of a file of a folder; empty if it is not there.
@@ -188,7 +190,7 @@ inline constexpr std::array<tokenizer_format, 9> tokenizer_formats{{
     {"tekken.json", &looks_like_tekken, &load_tekken},
     {"tiktoken JSON", &looks_like_tiktoken_json, &load_tiktoken_json},
     {"vocab.json + merges.txt", &looks_like_vocab_json, &load_vocab_merges},
-    {"SentencePiece", &looks_like_protobuf_pieces, &load_sentencepiece},
+    {"SentencePiece", &looks_like_sentencepiece, &load_sentencepiece},
     {"tiktoken", &looks_like_ranks, &load_ranks},
     {"RWKV vocabulary", &looks_like_rwkv, &load_rwkv},
     {"vocab.txt", &looks_like_bert_vocab, &load_bert},
@@ -269,7 +271,9 @@ inline std::filesystem::path file_of_folder(std::filesystem::path const& folder)
         }
     }
     try {
-        return detail::load_content(file, options);
+        loaded_tokenizer loaded = detail::load_content(file, options);
+        loaded.path = file.string();
+        return loaded;
     } catch (error const& e) {
         std::string const parent = file.parent_path().string();
         if (e.where().starts_with(file.string()) || (!parent.empty() && e.where().starts_with(parent + '/'))) throw;

@@ -259,6 +259,11 @@ private:
     }
 
     void write(unigram_model const& model) {
+        if (model.options().dialect != unigram_dialect::hugging_face) {
+            throw error(error_kind::unsupported, "model",
+                        "Hugging Face's library takes other ways of the same score than SentencePiece",
+                        "keep the file as it is");
+        }
         out_ += "{\n    \"type\": \"Unigram\",\n    \"unk_id\": ";
         out_ += model.options().unknown == no_token ? "null" : std::to_string(model.options().unknown);
         out_ += ",\n    \"vocab\": [";
@@ -302,6 +307,11 @@ private:
             error_kind::unsupported, "model",
             "Hugging Face's library has no BPE by scores, and the same merges by rank give other ids on some texts",
             "keep the file as it is");
+    }
+
+    void write(sentencepiece_word_model const&) {
+        throw error(error_kind::unsupported, "model", "tokenizer.json has no place for SentencePiece's words",
+                    "keep the file as it is");
     }
 
     void write(greedy_model const&) {

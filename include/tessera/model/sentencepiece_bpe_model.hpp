@@ -1,8 +1,8 @@
 // SentencePiece's own BPE: any two neighbours whose text is a piece merge, the piece with the best score first. Unlike
 // Hugging Face's model it merges through characters that are no pieces themselves, keeps user-defined pieces whole, and
 // takes unused pieces apart again.
-// Sources: google/sentencepiece src/bpe_model.cc (SampleEncode without dropout), src/model_interface.cc, and for
-// unknown characters src/sentencepiece_processor.cc (PopulateSentencePieceText).
+// Sources: google/sentencepiece 0.2.1 and 0.2.3, src/bpe_model.cc (SampleEncode without dropout),
+// src/model_interface.cc, and for unknown characters src/sentencepiece_processor.cc (PopulateSentencePieceText).
 #pragma once
 
 #include <algorithm>
@@ -42,6 +42,9 @@ struct sentencepiece_bpe_options {
     bool byte_fallback = false;
     /// By id; empty: all are normal.
     std::vector<piece_type> types = {};
+    /// As of SentencePiece since 0.2.2: an unused piece of one character is unknown, where it was itself before; and an
+    /// unused piece is not taken apart more than a hundred times.
+    bool as_0_2_3 = false;
 
     friend bool operator==(sentencepiece_bpe_options const&, sentencepiece_bpe_options const&) = default;
 };
@@ -72,7 +75,11 @@ public:
         std::vector<candidate> heap;
         std::vector<link> links;
         std::vector<std::pair<token_id, token_id>> parts_of_unused;
-        std::vector<token_id> todo;
+        struct part {
+            token_id symbol;
+            std::uint32_t depth;
+        };
+        std::vector<part> todo;
     };
 
     /// @param scores  by id; of other pieces than normal, user-defined and unused ones they do not matter
@@ -150,6 +157,8 @@ public:
     }
 
 private:
+    static constexpr std::uint32_t deepest_part = 100;  // of unused pieces
+
     [[nodiscard]] piece_type type_of(token_id id) const noexcept {
         return options_.types.empty() ? piece_type::normal : options_.types[id];
     }
@@ -351,20 +360,24 @@ void sentencepiece_bpe_model::encode_with_unused(std::string_view text, scratch&
     bool in_unknown = false;
     std::size_t at = 0;
     for (std::uint32_t i = 0; i != none; i = s.links[i].next) {
-        s.todo.assign(1, s.symbols[i]);
+        s.todo.assign(1, {s.symbols[i], 0});
         while (!s.todo.empty()) {
-            token_id const symbol = s.todo.back();
+            auto const [symbol, depth] = s.todo.back();
             s.todo.pop_back();
             bool const is_piece = symbol < vocab_.size();
-            if (is_piece && type_of(symbol) == piece_type::unused &&
-                joint_set::character(text_of(symbol), 0).length < text_of(symbol).size()) {
-                auto const [left, right] = s.parts_of_unused[symbol];
-                s.todo.push_back(right);
-                s.todo.push_back(left);
-                continue;
-            }
             std::size_t const length = is_piece ? text_of(symbol).size() : joint_set::character(text, at).length;
-            give(is_piece ? symbol : no_token, text.substr(at, length), in_unknown, sink);
+            bool is_unknown = !is_piece;
+            if (is_piece && type_of(symbol) == piece_type::unused && (!options_.as_0_2_3 || depth <= deepest_part)) {
+                // A character stays one; what is longer was made of two parts.
+                if (joint_set::character(text_of(symbol), 0).length < length) {
+                    auto const [left, right] = s.parts_of_unused[symbol];
+                    s.todo.push_back({right, depth + 1});
+                    s.todo.push_back({left, depth + 1});
+                    continue;
+                }
+                is_unknown = options_.as_0_2_3;
+            }
+            give(is_unknown ? no_token : symbol, text.substr(at, length), in_unknown, sink);
             at += length;
         }
     }

@@ -1,8 +1,9 @@
 // The unigram language model: of all ways to cut a text into tokens the one with the largest sum of scores (Viterbi).
-// Two libraries compute it, and differ in the precision of scores, in what they match, and in what an unknown run
-// becomes; this class gives the ids of either.
-// Sources: Hugging Face tokenizers 0.23, src/models/unigram/model.rs; google/sentencepiece src/unigram_model.cc
-// (EncodeOptimized) and src/sentencepiece_processor.cc (PopulateSentencePieceText).
+// Three libraries compute it, and differ in the precision of scores, in what they match, and in what an unknown run
+// becomes; this class gives the ids of each.
+// Sources: Hugging Face tokenizers 0.23, src/models/unigram/model.rs; google/sentencepiece 0.2.1 and 0.2.3
+// src/unigram_model.cc (EncodeOptimized) and src/sentencepiece_processor.cc (PopulateSentencePieceText); llama.cpp
+// src/llama-vocab.cpp (llm_tokenizer_ugm_session::tokenize), commit 00ad355e.
 #pragma once
 
 #include <algorithm>
@@ -28,8 +29,10 @@ namespace tessera::inline v0 {
 
 /// Whose ids to give.
 enum class unigram_dialect : std::uint8_t {
-    hugging_face,   ///< scores are doubles; every token is matched; an unknown run that is a token becomes it
-    sentencepiece,  ///< scores are floats; `types` decide what is matched
+    hugging_face,         ///< scores are doubles; every token is matched; an unknown run that is a token becomes it
+    sentencepiece,        ///< scores are floats; `types` decide what is matched. As of SentencePiece up to 0.2.1
+    sentencepiece_0_2_3,  ///< the same since 0.2.2: other ids where ways to cut a text score nearly the same
+    llama_cpp,  ///< scores are floats, their sums doubles; unused tokens are matched too, user-defined ones score 0
 };
 
 struct unigram_options {
@@ -39,7 +42,7 @@ struct unigram_options {
     token_id unknown = no_token;
     /// An unknown run (SentencePiece: character) becomes one token `<0xXX>` a byte, if the vocabulary has all of them.
     bool byte_fallback = false;
-    /// By id, for SentencePiece's dialect; empty: all are normal.
+    /// By id, for SentencePiece's and llama.cpp's dialects; empty: all are normal.
     std::vector<piece_type> types = {};
 
     friend bool operator==(unigram_options const&, unigram_options const&) = default;
@@ -76,8 +79,10 @@ public:
     unigram_model(vocabulary vocab, std::vector<double> scores, unigram_options options = {})
         : vocab_(std::move(vocab)), scores_(std::move(scores)), options_(std::move(options)) {
         check();
-        if (options_.dialect == unigram_dialect::sentencepiece) {
+        if (is_sentencepiece()) {
             score_as_sentencepiece();
+        } else if (options_.dialect == unigram_dialect::llama_cpp) {
+            score_as_llama_cpp();
         } else {
             double lowest = std::numeric_limits<double>::infinity();
             for (token_id id = 0; id < vocab_.size(); ++id) {
@@ -106,16 +111,24 @@ public:
     ///              practice; 16 bytes of memory a byte, from one place that no token reaches across to the next
     template <class Sink>
     void encode(std::string_view pretoken, scratch& s, Sink&& sink) const {
-        if (options_.dialect == unigram_dialect::sentencepiece) {
-            search<float>(pretoken, s, sink);
-        } else {
-            search<double>(pretoken, s, sink);
+        switch (options_.dialect) {
+            case unigram_dialect::sentencepiece:
+                return search<unigram_dialect::sentencepiece>(pretoken, s, sink);
+            case unigram_dialect::sentencepiece_0_2_3:
+                return search<unigram_dialect::sentencepiece_0_2_3>(pretoken, s, sink);
+            default:
+                return search<unigram_dialect::hugging_face>(pretoken, s, sink);
         }
     }
 
 private:
     static constexpr std::size_t nowhere = ~std::size_t{0};
+    static constexpr double largest_sum = 100'000;
 
+    [[nodiscard]] bool is_sentencepiece() const noexcept {
+        return options_.dialect == unigram_dialect::sentencepiece ||
+               options_.dialect == unigram_dialect::sentencepiece_0_2_3;
+    }
     [[nodiscard]] bool is_findable(token_id id) const noexcept {
         std::string_view const bytes = vocab_.bytes(id);
         return !bytes.empty() && vocab_.find(bytes) == id;
@@ -125,6 +138,7 @@ private:
     }
     [[nodiscard]] bool is_wanted(token_id id) const noexcept {
         if (options_.dialect == unigram_dialect::hugging_face) return true;
+        if (options_.dialect == unigram_dialect::llama_cpp) return is_matched(type_of(id));
         return type_of(id) == piece_type::normal || type_of(id) == piece_type::user_defined;
     }
 
@@ -144,7 +158,8 @@ private:
     }
 
     // SentencePiece's initial values count where no piece is normal, or no score positive: FLT_MAX, and FLT_MIN, which
-    // is the smallest positive float. A user-defined piece gets size_t * float, a float, less the double 0.1.
+    // is the smallest positive float. A user-defined piece gets size_t * float, a float, less the double 0.1; since
+    // 0.2.2 a float that the other scores do not matter for.
     void score_as_sentencepiece() {
         float lowest = std::numeric_limits<float>::max();
         float highest = std::numeric_limits<float>::min();
@@ -157,15 +172,33 @@ private:
         }
         for (token_id id = 0; id < vocab_.size(); ++id) {
             if (type_of(id) != piece_type::user_defined) continue;
-            scores_[id] = double{static_cast<float>(vocab_.bytes(id).size()) * highest} - 0.1;
+            auto const n_bytes = static_cast<float>(vocab_.bytes(id).size());
+            scores_[id] = options_.dialect == unigram_dialect::sentencepiece
+                              ? double{n_bytes * highest} - 0.1
+                              : double{static_cast<float>(0.1 * (double{n_bytes} - 1))};
         }
         unknown_score_ = double{lowest - 10.0F};
     }
 
-    /// @tparam Score  what sums are rounded to when they are kept. They are compared before: a double candidate with
-    /// the
-    ///                rounded best, as in SentencePiece; only the unknown character's is rounded first.
-    template <class Score, class Sink>
+    void score_as_llama_cpp() {
+        float lowest = std::numeric_limits<float>::max();
+        for (token_id id = 0; id < vocab_.size(); ++id) {
+            auto const score = static_cast<float>(scores_[id]);
+            scores_[id] = type_of(id) == piece_type::user_defined ? 0.0 : double{score};
+            if (vocab_.kind(id) == token_kind::unused || type_of(id) != piece_type::normal) continue;
+            lowest = std::min(lowest, score);
+        }
+        unknown_score_ = double{lowest - 10.0F};
+    }
+
+    // What sums are rounded to when they are kept. SentencePiece compared a double candidate with the rounded best, but
+    // for the unknown character's; since 0.2.2 it rounds all, and starts the sum anew where it is large.
+    template <unigram_dialect Dialect>
+    [[nodiscard]] static double kept(double score) noexcept {
+        return Dialect == unigram_dialect::hugging_face ? score : static_cast<double>(static_cast<float>(score));
+    }
+
+    template <unigram_dialect Dialect, class Sink>
     void search(std::string_view text, scratch& s, Sink& sink) const {
         std::size_t begin = 0;     // nodes[i] is the place begin + i of the text
         std::size_t frontier = 0;  // the furthest end of a token so far
@@ -178,6 +211,15 @@ private:
                 s.nodes.assign(1, {score, no_token, 0});
                 begin = at;
             }
+            if constexpr (Dialect == unigram_dialect::sentencepiece_0_2_3) {
+                if (double const sum = s.nodes[at - begin].score; sum > largest_sum || sum < -largest_sum) {
+                    for (std::size_t i = at; i <= frontier; ++i) {
+                        typename scratch::node& node = s.nodes[i - begin];
+                        if (i == at || node.length != 0) node.score = kept<Dialect>(node.score - sum);
+                    }
+                    s.nodes[at - begin].score = 0;
+                }
+            }
             double const here = s.nodes[at - begin].score;
             std::size_t const character = decode_utf8(text, at).length;
             bool has_character = false;
@@ -187,14 +229,15 @@ private:
                 frontier = std::max(frontier, at + length);
                 typename scratch::node& node = s.nodes[i];
                 if (node.length != 0 && !(candidate > node.score)) return;
-                node = {static_cast<double>(static_cast<Score>(candidate)), id, static_cast<std::uint32_t>(length)};
+                node = {kept<Dialect>(candidate), id, static_cast<std::uint32_t>(length)};
             };
             trie_.for_each_prefix(text, at, [&](std::size_t length, token_id id) {
-                reach(length, id, scores_[id] + here);
+                double const sum = scores_[id] + here;
+                reach(length, id, Dialect == unigram_dialect::sentencepiece ? sum : kept<Dialect>(sum));
                 has_character |= length == character;
             });
             if (!has_character) {
-                reach(character, options_.unknown, static_cast<double>(static_cast<Score>(unknown_score_ + here)));
+                reach(character, options_.unknown, kept<Dialect>(unknown_score_ + here));
             }
             at += character;
         }
@@ -212,7 +255,7 @@ private:
             s.path.push_back({end - node.length, end, node.id});
             end -= node.length;
         }
-        bool const fuses = options_.dialect == unigram_dialect::hugging_face || !options_.byte_fallback;
+        bool const fuses = !is_sentencepiece() || !options_.byte_fallback;
         for (std::size_t i = s.path.size(); i-- > 0;) {
             typename scratch::step const& step = s.path[i];
             if (step.id == options_.unknown && fuses) {

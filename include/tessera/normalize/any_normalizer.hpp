@@ -20,11 +20,13 @@
 #include <tessera/normalize/byte_level_normalizer.hpp>
 #include <tessera/normalize/edit.hpp>
 #include <tessera/normalize/form_normalizer.hpp>
+#include <tessera/normalize/llama_cpp_normalizer.hpp>
 #include <tessera/normalize/lowercase_normalizer.hpp>
 #include <tessera/normalize/nmt_normalizer.hpp>
 #include <tessera/normalize/precompiled_normalizer.hpp>
 #include <tessera/normalize/prepend_normalizer.hpp>
 #include <tessera/normalize/replace_normalizer.hpp>
+#include <tessera/normalize/sentencepiece_normalizer.hpp>
 #include <tessera/normalize/strip_accents_normalizer.hpp>
 #include <tessera/normalize/strip_normalizer.hpp>
 
@@ -35,7 +37,8 @@ class any_normalizer {
 public:
     using step = std::variant<nfc_normalizer, nfd_normalizer, nfkc_normalizer, nfkd_normalizer, lowercase_normalizer,
                               strip_normalizer, strip_accents_normalizer, nmt_normalizer, bert_normalizer,
-                              precompiled_normalizer, prepend_normalizer, replace_normalizer, byte_level_normalizer>;
+                              precompiled_normalizer, prepend_normalizer, replace_normalizer, byte_level_normalizer,
+                              sentencepiece_normalizer, llama_cpp_normalizer>;
 
     struct scratch {
         step_scratch<step> steps;

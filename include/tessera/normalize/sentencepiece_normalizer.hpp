@@ -25,7 +25,7 @@ struct sentencepiece_normalizer_options {
     bool remove_extra_whitespaces = true;
     bool escape_whitespaces = true;
     bool treat_whitespace_as_suffix = false;
-    std::vector<std::string> user_defined_symbols;  ///< kept as they are where they stand in the text
+    std::vector<std::string> user_defined_symbols = {};  ///< kept as they are where they stand in the text
     friend bool operator==(sentencepiece_normalizer_options const&, sentencepiece_normalizer_options const&) = default;
 };
 

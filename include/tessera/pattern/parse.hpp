@@ -12,6 +12,7 @@
 
 #include <tessera/pattern/fold_string.hpp>
 #include <tessera/pattern/group_names.hpp>
+#include <tessera/pattern/nested_repeat.hpp>
 #include <tessera/pattern/parse_class.hpp>
 #include <tessera/pattern/pattern_reader.hpp>
 #include <tessera/pattern/syntax_tree.hpp>
@@ -361,43 +362,9 @@ private:
         std::uint32_t const least = sign == '+' ? 1 : 0;
         std::uint32_t const most = sign == '?' ? 1 : syntax_tree::no_limit;
         if (possessive) return {.node = tree_.atomic(tree_.repeat(a.node, least, most))};
-        if (!in_.rust() && a.is_repeat) return {.node = nested_repeat(a.node, least, most, lazy), .is_repeat = true};
+        if (!in_.rust() && a.is_repeat)
+            return {.node = nested_repeat(tree_, a.node, least, most, lazy), .is_repeat = true};
         return {.node = tree_.repeat(a.node, least, most, lazy != f.swap_greed), .is_repeat = true};
-    }
-
-    // Oniguruma replaces a repetition of a repetition by one, where the two are by ? * + ?? *? +?.
-    index nested_repeat(index inner, std::uint32_t least, std::uint32_t most, bool lazy) {
-        auto const number = [](std::uint32_t from, std::uint32_t to, bool is_lazy) {
-            return (to == 1 ? 0U : from == 0 ? 1U : 2U) + (is_lazy ? 3U : 0U);
-        };
-        constexpr auto as_is = static_cast<char>('n');
-        //                                  outer: ? * + ?? *? +?     inner:
-        static constexpr std::string_view table[6] = {{"daaqln", 6},   // ?
-                                                      {"dddxxd", 6},   // *
-                                                      {"aadnxd", 6},   // +
-                                                      {"dlldll", 6},   // ??
-                                                      {"dddddd", 6},   // *?
-                                                      {"naplld", 6}};  // +?
-        syntax_tree::node const n = tree_.nodes[inner];
-        char const action = table[number(n.least, n.most, n.lazy)][number(least, most, lazy)];
-        index const child = n.children[0];
-        switch (action) {
-            case 'd':
-                return inner;  // the outer one goes
-            case 'a':
-                return tree_.repeat(child, 0, syntax_tree::no_limit);  // *
-            case 'p':
-                return tree_.repeat(child, 1, syntax_tree::no_limit);  // +
-            case 'l':
-                return tree_.repeat(child, 0, syntax_tree::no_limit, true);  // *?
-            case 'q':
-                return tree_.repeat(child, 0, 1, true);  // ??
-            case 'x':
-                return tree_.repeat(tree_.repeat(child, 1, syntax_tree::no_limit), 0, 1, true);  // (?:+)??
-            case as_is:
-            default:
-                return tree_.repeat(inner, least, most, lazy);
-        }
     }
 
     pattern_reader in_;

@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -98,8 +99,11 @@ public:
         w.joined += right.substr(prefix_length_);
         w.left = left;
         w.right = right;
-        w.hashes = {hash_bytes(left), hash_bytes(right), hash_bytes(w.joined)};
-        for (std::uint64_t const hash : w.hashes) __builtin_prefetch(&slots_[hash & mask_]);
+        w.hashes = {hash_bytes(left), hash_bytes(right), 0};
+        w.n_unknown = 2;
+        if (!guess_result(w.joined)) w.hashes[w.n_unknown++] = hash_bytes(w.joined);
+        w.result = last_result_;
+        for (std::size_t i = 0; i < w.n_unknown; ++i) __builtin_prefetch(&slots_[w.hashes[i] & mask_]);
         if (n_waiting_ == waiting_.size()) finish_merges(where);
     }
 
@@ -108,15 +112,15 @@ public:
     void finish_merges(Where&& where) {
         // A lookup is three misses of the cache, one after another: slot, token, spelling. Of many at once they
         // overlap; the vocabularies of today have half a million merges (Gemma 3: 1.8 times as fast to load).
-        for (std::size_t i = 0; i < n_waiting_; ++i) {
-            for (std::uint64_t const hash : waiting_[i].hashes) {
-                std::uint64_t const slot = slots_[hash & mask_];
+        for (waiting const& w : std::span(waiting_).first(n_waiting_)) {
+            for (std::size_t i = 0; i < w.n_unknown; ++i) {
+                std::uint64_t const slot = slots_[w.hashes[i] & mask_];
                 if (slot != empty) __builtin_prefetch(&tokens_[index_of(slot)], 1);
             }
         }
-        for (std::size_t i = 0; i < n_waiting_; ++i) {
-            for (std::uint64_t const hash : waiting_[i].hashes) {
-                std::uint64_t const slot = slots_[hash & mask_];
+        for (waiting const& w : std::span(waiting_).first(n_waiting_)) {
+            for (std::size_t i = 0; i < w.n_unknown; ++i) {
+                std::uint64_t const slot = slots_[w.hashes[i] & mask_];
                 if (slot != empty) __builtin_prefetch(tokens_[index_of(slot)].spelling.data());
             }
         }
@@ -202,14 +206,31 @@ private:
         std::string_view left, right;
         std::string joined;                   // what they make
         std::array<std::uint64_t, 3> hashes;  // of the three
+        std::size_t n_unknown = 3;            // 2: `result` is the index of what they make
+        std::size_t result = 0;
         std::size_t place = 0;
     };
+
+    // Nearly always a merge makes the token that the one before it makes, or the next: no need to look further.
+    [[nodiscard]] bool guess_result(std::string_view joined) noexcept {
+        for (std::size_t const guess : {last_result_, last_result_ + 1}) {
+            if (guess < tokens_.size() && tokens_[guess].spelling == joined) {
+                last_result_ = guess;
+                return true;
+            }
+        }
+        return false;
+    }
 
     template <class Where>
     void look_up(waiting const& w, Where&& where) {
         std::array<std::string_view, 3> const names{w.left, w.right, w.joined};
         std::array<token_id, 3> ids{};
-        for (std::size_t i = 0; i < 3; ++i) {
+        if (w.n_unknown == 2) {
+            tokens_[w.result].in_merge = true;
+            ids[2] = tokens_[w.result].id;
+        }
+        for (std::size_t i = 0; i < w.n_unknown; ++i) {
             std::uint64_t const slot = slots_[probe(names[i], w.hashes[i])];
             if (slot == empty) {
                 throw error(error_kind::bad_merge, where(w.place),
@@ -220,6 +241,7 @@ private:
             entry& token = tokens_[index_of(slot)];
             token.in_merge = true;
             ids[i] = token.id;
+            if (i == 2) last_result_ = index_of(slot);
         }
         merges_.push_back({ids[0], ids[1], ids[2], static_cast<std::uint32_t>(merges_.size())});
     }
@@ -267,6 +289,7 @@ private:
     mutable std::vector<bool> ids_;
     std::array<waiting, 32> waiting_;
     std::size_t n_waiting_ = 0;
+    std::size_t last_result_ = 0;  // the index of what the merge before made
 };
 
 }  // namespace tessera::inline v0::detail

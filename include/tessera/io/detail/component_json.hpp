@@ -146,6 +146,11 @@ void read_json(json_value const& from, T& to) {
     T::describe(reader, to);
 }
 
+// False: tokenizer.json has no such component, it belongs to another format.
+template <class Component>
+concept JsonComponent =
+    requires(field_reader& f, typename Component::options_type& options) { Component::describe(f, options); };
+
 template <class Component>
 [[nodiscard]] Component read_component(json_value const& from) {
     json_object const object = from.object();
@@ -171,13 +176,24 @@ public:
     [[nodiscard]] static std::variant<Components...> read(json_value const& from, char const* stage) {
         json_value const type = from.object().at("type");
         std::optional<std::variant<Components...>> found;
-        (void)((type.string() == Components::type && (found.emplace(read_component<Components>(from)), true)) || ...);
+        (void)(read_if<Components>(type.string(), from, found) || ...);
         if (found) return *std::move(found);
         std::string known;
-        ((known += (known.empty() ? "" : ", ") + std::string(Components::type)), ...);
+        ((known += JsonComponent<Components> ? (known.empty() ? "" : ", ") + std::string(Components::type) : ""), ...);
         type.fail(error_kind::unsupported,
                   "there is no " + std::string(stage) + " \"" + std::string(type.string().substr(0, 80)) + '"',
                   "supported are " + known);
+    }
+
+private:
+    template <class Component, class Found>
+    static bool read_if(std::string_view type, json_value const& from, Found& found) {
+        if constexpr (JsonComponent<Component>) {
+            if (type != Component::type) return false;
+            found.emplace(read_component<Component>(from));
+            return true;
+        }
+        return false;
     }
 };
 
@@ -320,13 +336,21 @@ void write_json(T const& from, std::string& out) {
 }
 
 /// `{"type": "Strip", "strip_left": true, ...}`
+/// @throws error  unsupported: tokenizer.json has no such component
 template <class Component>
 void write_component(Component const& component, std::string& out) {
-    out += '{';
-    field_writer writer(out);
-    writer("type", std::string(Component::type));
-    Component::describe(writer, component.options());
-    out += '}';
+    if constexpr (!JsonComponent<Component>) {
+        (void)out;
+        (void)component;
+        throw error(error_kind::unsupported, std::string(Component::type),
+                    "tokenizer.json has no place for what this part of the tokenizer does", "keep the file as it is");
+    } else {
+        out += '{';
+        field_writer writer(out);
+        writer("type", std::string(Component::type));
+        Component::describe(writer, component.options());
+        out += '}';
+    }
 }
 
 /// One component as itself, several as a Sequence, none as null.

@@ -91,13 +91,6 @@ inline bool looks_like_tokenizer_json(std::string_view content) noexcept {
            (key == "model" || key == "added_tokens" || key == "pre_tokenizer" || key == "normalizer");
 }
 
-/// Two messages of field 1, as the pieces of a SentencePiece model are.
-inline bool looks_like_protobuf_pieces(std::string_view content) noexcept {
-    if (content.size() < 4 || content[0] != '\x0A') return false;
-    auto const length = static_cast<unsigned char>(content[1]);
-    return length < 0x80 && content[2] == '\x0A' && std::size_t{length} + 2 <= content.size();
-}
-
 inline bool looks_like_ranks(std::string_view content) {
     std::string_view const line = first_line(content);
     std::size_t const space = line.find(' ');
