@@ -37,7 +37,8 @@ document_reader_options text_options::for_documents(document_kind otherwise) con
 
 void tokenizer_options::add_to(command& line) {
     line.option("-t,--tokenizer", "PATH", path,
-                "a tokenizer file, or a folder with one; found from the content: tokenizer.json, tekken.json, tiktoken "
+                "a tokenizer file, or a folder with one; found from the content: tokenizer.json, SentencePiece .model, "
+                "tekken.json, tiktoken "
                 "ranks (.tiktoken or JSON), vocab.json + merges.txt, vocab.txt, RWKV vocabulary, GGUF");
     line.option(
         "--pattern", "NAME|REGEX", pattern,

@@ -25,6 +25,9 @@ int convert(arguments const& args) {
     line.option("-o,--output", "OUT", out,
                 "ends in .json (a tokenizer.json), .tiktoken (ranks), or / (a folder with vocab.json and merges.txt)");
     line.flag("-f,--force", force, "overwrite OUT");
+    line.note(
+        "Ranks become a merge list that gives the same ids on any text. RWKV's greedy matching has no place in a "
+        "tokenizer.json, nor have SentencePiece models without an exact equivalent: these are refused.");
     if (!line.parse(args)) return 0;
     if (!line.inputs().empty()) throw usage_error("convert takes no INPUT; name the tokenizer with -t");
     if (out.empty()) throw usage_error("where to? Give -o OUT");
