@@ -152,7 +152,11 @@ public:
     explicit tokenizer_json_writer(any_tokenizer const& t) : t_(t), spelling_(t) {}
 
     std::string run() {
-        out_ = "{\n  \"version\": \"1.0\",\n  \"truncation\": null,\n  \"padding\": null,\n  \"added_tokens\": ";
+        out_ = "{\n  \"version\": \"1.0\",\n  \"truncation\": ";
+        write_json(t_.post_processor().truncation(), out_);
+        out_ += ",\n  \"padding\": ";
+        write_json(t_.post_processor().padding(), out_);
+        out_ += ",\n  \"added_tokens\": ";
         added_tokens();
         out_ += ",\n  \"normalizer\": ";
         normalizer();
