@@ -64,20 +64,7 @@ struct processing {
         processor = any_post_processor(detail::read_steps<any_post_processor::step>(object.find("post_processor"),
                                                                                     "processors", "post-processor"));
         if (auto const value = object.find("truncation")) detail::read_json(*value, truncation);
-        if (auto const value = object.find("padding")) padding = read_padding(value->object());
-    }
-
-    static padding_params read_padding(json_object const& from) {
-        padding_params p;
-        json_value const strategy = from.at("strategy");
-        p.strategy.fixed = !strategy.is_string();
-        if (p.strategy.fixed) detail::read_json(strategy.object().at("Fixed"), p.strategy.length);
-        detail::read_json(from.at("direction"), p.direction);
-        if (auto const value = from.find("pad_to_multiple_of")) detail::read_json(*value, p.pad_to_multiple_of);
-        detail::read_json(from.at("pad_id"), p.pad_id);
-        detail::read_json(from.at("pad_type_id"), p.pad_type_id);
-        detail::read_json(from.at("pad_token"), p.pad_token);
-        return p;
+        if (auto const value = object.find("padding")) detail::read_json(*value, padding);
     }
 };
 

@@ -8,12 +8,13 @@ os.environ["TOKENIZERS_PARALLELISM"] = "false"
 import tokenizers  # noqa: E402: the library reads its environment when it is loaded
 
 N_IDS = 100
-TOKENS = (["a", "b", "ab", "##a", "##", "##ing", "\u2581a", "\u2581", "\u2581\u2581", "a\u2581b", " ", "  ", "", " a", "a ",
-           "hello", "\u2581the", "</w>", "lo</w>", "a</w>b</w>", "<pad>", "|", "a|b", "x<pad>y", ".", " .", ",", "?", "!",
-           "n't", " n't", "'s", " 's", "'", " ' ", "do", " do not", "not", "'ve", "'re", "'m", "<0x0A>", "<0xE5>", "<0x8f>",
-           "<0xab>", "<0x61>", "<0xF0>", "<0x9F>", "<0xA6>", "<0x99>", "<0x+A>", "<0x-1>", "<0xGG>", "<0x\u00e9>", "<0x6>",
-           "<0X61>", "\u0120a", "\u0120", "\u00c3", "\u00a9", "\u00e2\u0124\u00ac", "\u00e9", "\u0378", "\u4e00",
-           "\U0001f999", "<|end|>", "\u010a", "caf\u00c3\u00a9", "\u00f0\u0141\u00a6\u013b", "\ufffd", "\x00", "</s>"])
+TOKENS = ["a", "b", "ab", "##a", "##", "##ing", "\u2581a", "\u2581", "\u2581\u2581", "a\u2581b", " ", "  ", "", " a",
+          "a ", "hello", "\u2581the", "</w>", "lo</w>", "a</w>b</w>", "<pad>", "|", "a|b", "x<pad>y", ".", " .", ",",
+          "?", "!", "n't", " n't", "'s", " 's", "'", " ' ", "do", " do not", "not", "'ve", "'re", "'m", "<0x0A>",
+          "<0xE5>", "<0x8f>", "<0xab>", "<0x61>", "<0xF0>", "<0x9F>", "<0xA6>", "<0x99>", "<0x+A>", "<0x-1>",
+          "<0xGG>", "<0x\u00e9>", "<0x6>", "<0X61>", "\u0120a", "\u0120", "\u00c3", "\u00a9", "\u00e2\u0124\u00ac",
+          "\u00e9", "\u0378", "\u4e00", "\U0001f999", "<|end|>", "\u010a", "caf\u00c3\u00a9",
+          "\u00f0\u0141\u00a6\u013b", "\ufffd", "\x00", "</s>"]
 DIRECTIONS = ["Left", "Right"]
 
 
@@ -26,7 +27,8 @@ def random_decoder_step(rng, regexes):
     if kind == 0:
         return {"type": "ByteLevel", "add_prefix_space": rng.random() < 0.5, "trim_offsets": rng.random() < 0.5}
     if kind == 1:
-        return {"type": "WordPiece", "prefix": rng.choice(["##", "##", "a", "", "\u2581"]), "cleanup": rng.random() < 0.7}
+        prefix = rng.choice(["##", "##", "a", "", "\u2581"])
+        return {"type": "WordPiece", "prefix": prefix, "cleanup": rng.random() < 0.7}
     if kind == 2:
         return {"type": "Metaspace", "replacement": rng.choice("\u2581\u2581\u2581_a"),
                 "prepend_scheme": rng.choice(["first", "never", "always"]), "split": rng.random() < 0.5}
@@ -130,7 +132,8 @@ def random_processing(rng):
 def random_batch(rng):
     def text():
         return [rng.randrange(1, N_IDS) for _ in range(rng.choice([0, 1, 2, 3, 5, 7, 12]))]
-    return [rng.random() < 0.8] + [[text()] if rng.random() < 0.5 else [text(), text()] for _ in range(rng.choice([1, 1, 3]))]
+    texts = [[text()] if rng.random() < 0.5 else [text(), text()] for _ in range(rng.choice([1, 1, 3]))]
+    return [rng.random() < 0.8] + texts
 
 
 def processing(specification):

@@ -38,7 +38,8 @@ def main():
         for _ in range(options.texts):
             batch = components.random_batch(rng)
             cases.append(("process", specification, batch, process(batch)))
-    asked = "".join(f"{kind}\t{components.line_of(spec)}\t{components.line_of(given)}\n" for kind, spec, given, _ in cases)
+    line_of = components.line_of
+    asked = "".join(f"{kind}\t{line_of(spec)}\t{line_of(given)}\n" for kind, spec, given, _ in cases)
     answered = subprocess.run([options.driver], input=asked, capture_output=True, text=True, check=True).stdout
     counts = collections.Counter()
     for (kind, spec, given, expected), found in zip(cases, answered.split("\n"), strict=False):
@@ -56,7 +57,7 @@ def main():
         if found != expected:
             counts[kind + ", different"] += 1
             if counts[kind + ", different"] <= 5:
-                print(f"{components.line_of(spec)}\n  {components.line_of(given)}\n  theirs {expected!r}\n  ours   {found!r}")
+                print(f"{line_of(spec)}\n  {line_of(given)}\n  theirs {expected!r}\n  ours   {found!r}")
     print(", ".join(f"{name}: {n:,}" for name, n in sorted(counts.items())))
     sys.exit(any("different" in name for name in counts))
 

@@ -40,9 +40,10 @@ def main():
             batch = components.random_batch(rng)
             found = process(batch)
             if found is None or len(found) < 1500:
-                lines.append("\t".join([components.line_of(specification), components.line_of(batch), found or "failed"]))
-    write("post_processors.txt", "Settings, with or without special tokens and texts, encodings (tests/component_cases.hpp)",
-          lines)
+                given = components.line_of(specification), components.line_of(batch)
+                lines.append("\t".join([*given, found or "failed"]))
+    write("post_processors.txt",
+          "Settings, with or without special tokens and texts, encodings (tests/component_cases.hpp)", lines)
 
 
 if __name__ == "__main__":

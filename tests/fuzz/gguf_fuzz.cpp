@@ -1,6 +1,11 @@
+#include <string>
+#include <vector>
+
 #include <tessera/io/gguf_file.hpp>
+#include <tessera/io/gguf_tokenizer.hpp>
 
 #include "fuzz.hpp"
+#include "use.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
     return fuzz::run(data, size, [](std::string_view text) {
@@ -26,5 +31,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         fuzz::check(!v.add_eos || v.eos, "a token that is added is there");
         for (auto const& t : v.tokens) fuzz::check(t.score - t.score == 0, "scores are finite");
         for (auto const& m : v.merges) fuzz::check(!m.left.empty() && !m.right.empty(), "merges have two sides");
+        std::vector<std::string> notes;
+        fuzz::use(tessera::gguf_tokenizer(v, notes), text);
     });
 }

@@ -1,8 +1,10 @@
 #include <tessera/io/tekken.hpp>
+#include <tessera/io/tekken_tokenizer.hpp>
 
 #include <string>
 
 #include "fuzz.hpp"
+#include "use.hpp"
 
 // The rows of the 256 bytes are put for "@@", since no fuzzer finds them.
 extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
@@ -22,5 +24,6 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
         tessera::tekken_file const file = tessera::read_tekken(json);
         fuzz::check(file.tokens.size() >= 256 && file.tokens['a'] == "a", "the first tokens are the bytes");
         for (auto const& s : file.specials) fuzz::check(!s.content.empty(), "special tokens have names");
+        fuzz::use(tessera::tekken_tokenizer(file), text);
     });
 }

@@ -1,9 +1,11 @@
 #include <tessera/io/tiktoken.hpp>
 #include <tessera/io/tiktoken_json.hpp>
+#include <tessera/io/tiktoken_json_tokenizer.hpp>
 
 #include <string>
 
 #include "fuzz.hpp"
+#include "use.hpp"
 
 // A rank file: the 256 bytes are put in front, since no fuzzer finds them; alone where the input begins with '#'. JSON
 // where it begins with '{', with the bytes put for "@@".
@@ -32,6 +34,7 @@ extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size
             if (std::size_t const at = json.find("@@"); at != std::string::npos) json.replace(at, 2, words);
             tessera::tiktoken_json const file = tessera::read_tiktoken_json(json);
             fuzz::check(file.tokens.size() >= 256, "all bytes are tokens");
+            fuzz::use(tessera::tiktoken_json_tokenizer(file), text);
             return;
         }
         if (text.starts_with('#')) {

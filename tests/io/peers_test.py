@@ -33,9 +33,7 @@ import tempfile
 
 # What this version does not read yet. A pair that fails for being unsupported and is not here is a failure; the test
 # says which of these can go.
-NOT_YET = {
-    "ggml-vocab-bert-bge.gguf", "ggml-vocab-deepseek-llm.gguf", "ggml-vocab-llama-spm.gguf", "rwkv_vocab_v20230424.txt",
-}
+NOT_YET = set()
 # Hugging Face's normalizers have Unicode 9.0 (docs/differences.md); what these files have that is newer.
 NEWER = re.compile("[\u32ff\ua7f2-\ua7f4\uab69\U00010781-\U000107ba\U00011930-\U00011938\U0001e030-\U0001e06d\U0001f16c\U0001fbf0-\U0001fbf9]")
 NOT_SUPPORTED = re.compile(r"not supported|unsupported|supported are|the supported|no scanner splits|no pretokenizer|is not recognised|is not one of the known ones")

@@ -55,6 +55,14 @@ TEST_CASE("templates that name what is not there are refused") {
     o = bos_template();
     o.single.emplace_back();
     CHECK_THROWS_AS(template_processing{o}, error);
+    o = bos_template();
+    o.single.assign(65, text(template_sequence::a));
+    CHECK_THROWS_AS(template_processing{o}, error);
+    o = bos_template();
+    o.single.assign(20'000, special("<s>"));
+    CHECK(template_processing(o).n_added(false) == 40'000);
+    o.special_tokens[0].second.ids.assign(1'000, 1);
+    CHECK_THROWS_AS(template_processing{o}, error);
 }
 
 TEST_CASE("a template after one that leaves three parts fails when it is used") {

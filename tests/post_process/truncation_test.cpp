@@ -75,6 +75,19 @@ TEST_CASE("what cannot be truncated") {
           error_kind::bad_option);
 }
 
+TEST_CASE("a long text in many parts is merged with short ones") {
+    encoding e = counted(3'000'000);
+    truncate(e, 100, 0, truncation_direction::right);
+    REQUIRE(e.overflowing.size() == 29'999);
+    encoding all = encoding::from_ids({0});
+    merge_with(all, e);
+    merge_with(all, encoding::from_ids({7}));
+    REQUIRE(all.overflowing.size() == 29'999);
+    CHECK(all.overflowing.back().size() == 102);
+    CHECK(all.overflowing.back().ids.front() == 0);
+    CHECK(all.overflowing.back().ids.back() == 7);
+}
+
 TEST_CASE("merging many overflowing parts is refused") {
     encoding a = counted(20'000);
     truncate(a, 1, 0, truncation_direction::right);

@@ -454,6 +454,34 @@ def offsets(t):
 
 
 @test
+def truncation_and_padding(t):
+    settings = {
+        "truncation": {"direction": "Right", "max_length": 4, "strategy": "LongestFirst", "stride": 1},
+        "padding": {"strategy": {"Fixed": 7}, "direction": "Right", "pad_to_multiple_of": None, "pad_id": 0, "pad_type_id": 0,
+                    "pad_token": "!"},
+    }
+    plain = t.tokenizer()
+    path = t.write("settings.json", changed(t, lambda file: file.update(settings)))
+    text = b"a b c d e f g h"
+    ids = t.ok("encode", "-t", plain, stdin=text).split()
+    check(len(ids) > 7, "the text is long enough")
+    equal(t.ok("encode", "-t", path, stdin=text).split(), ids, "not applied unasked")
+    equal(t.ok("encode", "-t", path, "--truncate", stdin=text).split(), ids[:4])
+    equal(t.ok("encode", "-t", path, "--truncate", "--max-length", 6, stdin=text).split(), ids[:6])
+    equal(t.ok("encode", "-t", plain, "--truncate", "--max-length", 2, stdin=text).split(), ids[:2])
+    equal(t.ok("encode", "-t", path, "--truncate", "--pad", stdin=text).split(), ids[:4] + [b"0"] * 3)
+    out = json.loads(t.ok("encode", "-t", path, "--truncate", "--output-format", "json", stdin=text))
+    numbers = [int(i) for i in ids]
+    equal(out["overflowing"][0], numbers[3:7], "the next part begins with the last id of the part before")
+    t.ok("convert", "-t", path, "-o", "again.json")
+    again = json.loads(t.read("again.json"))
+    equal({key: again[key] for key in settings}, settings, "written back")
+    t.fails(2, ["encode", "-t", plain, "--truncate"], "--truncate", "give --max-length N")
+    t.fails(2, ["encode", "-t", plain, "--pad"], "--pad")
+    t.fails(2, ["encode", "-t", path, "--stride", "1"], "--stride")
+
+
+@test
 def special_tokens_in_the_text(t):
     tokenizer = t.tokenizer()
     text = b"a<|endoftext|>b\n"

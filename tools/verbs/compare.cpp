@@ -94,7 +94,7 @@ int compare(arguments const& args) {
     text_options text;
     bool force = false;
     line.option("-t,--tokenizer", "[NAME=]PATH", paths,
-                "tokenizer.json, a folder with one or with vocab.json + merges.txt, or a .tiktoken rank file");
+                "a tokenizer file of any format, or a folder with one, as for tessera encode -t");
     line.option("--pattern", "NAME|REGEX", pattern,
                 "the pretokenizer of files that carry none (ranks, vocab.json + merges.txt): " + pretokenizer_names());
     line.option("--corpus", "NAME=PATH", corpora_given, "a corpus with a name of its own");

@@ -16,7 +16,7 @@ int convert(arguments const& args) {
     command line("convert", "-t TOKENIZER -o OUT [OPTION...]",
                  "Writes a tokenizer in another format. What is written gives the same ids as what was read, or is not "
                  "written.",
-                 {"tessera convert -t sentencepiece.model -o tokenizer.json",
+                 {"tessera convert -t tekken.json -o tokenizer.json",
                   "tessera convert -t cl100k_base.tiktoken --pattern cl100k -o tokenizer.json"});
     tokenizer_options which;
     std::string out;
@@ -25,6 +25,9 @@ int convert(arguments const& args) {
     line.option("-o,--output", "OUT", out,
                 "ends in .json (a tokenizer.json), .tiktoken (ranks), or / (a folder with vocab.json and merges.txt)");
     line.flag("-f,--force", force, "overwrite OUT");
+    line.note(
+        "Ranks become a merge list that gives the same ids on any text. RWKV's greedy matching has no place in a "
+        "tokenizer.json, nor have SentencePiece models without an exact equivalent: these are refused.");
     if (!line.parse(args)) return 0;
     if (!line.inputs().empty()) throw usage_error("convert takes no INPUT; name the tokenizer with -t");
     if (out.empty()) throw usage_error("where to? Give -o OUT");
@@ -37,7 +40,7 @@ int convert(arguments const& args) {
         uninterrupted const guard;
         bool const as_json = std::filesystem::path(out).extension() == ".json";
         // Its own way of merging has no place in a tokenizer.json; the same ids may be had in another.
-        notes = as_json && loaded.format == "SentencePiece" ? convert_sentencepiece(which.path, out, force)
+        notes = as_json && loaded.format == "SentencePiece" ? convert_sentencepiece(loaded.path, out, force)
                                                             : save_tokenizer(tokenizer, out, force);
     }
     if (!line.common().quiet) {

@@ -1,5 +1,6 @@
 // tessera encode: text -> token ids.
 #include <array>
+#include <optional>
 #include <utility>
 
 #include <tessera/io/id_lines.hpp>
@@ -65,9 +66,42 @@ struct encoded {
     }
 };
 
+// What is asked for beyond ids and frame.
+struct finishing {
+    std::optional<truncation_params> truncation;
+    std::optional<padding_params> padding;
+    [[nodiscard]] bool any() const noexcept { return truncation || padding; }
+};
+
+// The settings of the file, as the options change them.
+finishing finishing_of(any_tokenizer const& tokenizer, command const& line, bool truncate, bool pad,
+                       std::uint64_t max_length, std::uint64_t stride) {
+    finishing out;
+    if (truncate) {
+        out.truncation = tokenizer.post_processor().truncation();
+        if (!out.truncation && !line.given("--max-length")) {
+            throw usage_error("--truncate: the tokenizer has no settings of truncation: give --max-length N");
+        }
+        if (!out.truncation) out.truncation.emplace();
+        if (line.given("--max-length")) out.truncation->max_length = max_length;
+        if (line.given("--stride")) out.truncation->stride = stride;
+    }
+    if (pad) {
+        out.padding = tokenizer.post_processor().padding();
+        if (!out.padding) throw usage_error("--pad: the tokenizer has no settings of padding");
+        if (!out.padding->strategy.fixed) {
+            throw usage_error(
+                "--pad: the tokenizer pads to the longest text of a batch, and documents go through one by one: name "
+                "a tokenizer.json that pads to a fixed length");
+        }
+    }
+    return out;
+}
+
 struct scratch {
     any_tokenizer::scratch tokenizer;
     std::vector<token_id> ids;
+    std::vector<std::vector<token_id>> overflowing;
     std::string normalized;
     json_writer json;
 };
@@ -75,12 +109,13 @@ struct scratch {
 // Encodes one document and writes it in one of the formats. Shared by all threads.
 class encoder {
 public:
-    encoder(any_tokenizer const& tokenizer, special_rules rules, format as, bool framed, bool offsets, offset_unit unit,
-            std::string place)
+    encoder(any_tokenizer const& tokenizer, special_rules rules, format as, bool framed, finishing finish, bool offsets,
+            offset_unit unit, std::string place)
         : tokenizer_(tokenizer),
           rules_(std::move(rules)),
           format_(as),
           framed_(framed),
+          finish_(std::move(finish)),
           offsets_(offsets),
           unit_(unit),
           place_(std::move(place)) {
@@ -99,7 +134,13 @@ public:
             }
             std::size_t const n_inside = s.ids.size();
             std::size_t n_before = 0;
-            if (auto const& frame = tokenizer_.post_processor().frame(); framed_ || !frame) {
+            s.overflowing.clear();
+            if (finish_.any()) {
+                encoding all = post_process(tokenizer_.post_processor(), encoding::from_ids(s.ids), std::nullopt,
+                                            framed_, finish_.truncation, finish_.padding);
+                s.ids = std::move(all.ids);
+                for (encoding& part : all.overflowing) s.overflowing.push_back(std::move(part.ids));
+            } else if (auto const& frame = tokenizer_.post_processor().frame(); framed_ || !frame) {
                 if (frame) {
                     n_before = frame->before.size();
                     s.ids.insert(s.ids.begin(), frame->before.begin(), frame->before.end());
@@ -188,6 +229,15 @@ private:
             w.end_array();
             if (text != document) w.member("normalized", text);
         }
+        if (finish_.truncation) {
+            w.key("overflowing").begin_array();
+            for (auto const& part : s.overflowing) {
+                w.begin_array();
+                for (token_id const id : part) w.value(id);
+                w.end_array();
+            }
+            w.end_array();
+        }
         w.end_object();
         out += w.text();
         out += '\n';
@@ -197,6 +247,7 @@ private:
     special_rules rules_;
     format format_;
     bool framed_;
+    finishing finish_;
     bool offsets_;
     offset_unit unit_;
     std::string place_;
@@ -221,6 +272,10 @@ int encode(arguments const& args) {
     std::string unit_name = "bytes";
     bool framed = false;
     bool offsets = false;
+    bool truncate = false;
+    bool pad = false;
+    std::uint64_t max_length = 0;
+    std::uint64_t stride = 0;
     bool counting = false;
     bool force = false;
     which.add_to(line);
@@ -231,6 +286,14 @@ int encode(arguments const& args) {
         "little-endian, documents one after another; npy: u32 with a NumPy header (held in memory)");
     line.flag("--count", counting, "only the number of tokens of each document");
     line.flag("--add-special-tokens", framed, "put the tokenizer's own <s>, </s> and the like around each document");
+    line.flag("--truncate", truncate,
+              "cut each document as the tokenizer's settings say, which are not applied otherwise; with json, what is "
+              "cut off is \"overflowing\"");
+    line.option("--max-length", "N", max_length,
+                "with --truncate: to N ids, added ones included (default: the tokenizer's)");
+    line.option("--stride", "N", stride,
+                "with --truncate: ids that a part shares with the one before (default: the tokenizer's)");
+    line.flag("--pad", pad, "fill each document up as the tokenizer's settings say, which are not applied otherwise");
     line.option(
         "--allowed-special", "all|none|raise|LIST", allowed,
         "which special and added tokens are recognised in the text; the others are ordinary text; raise: fail at "
@@ -260,6 +323,10 @@ int encode(arguments const& args) {
     if (offsets && (format_name != "json" || counting)) {
         throw usage_error("--offsets are part of JSON: give --output-format json as well");
     }
+    if (!truncate && (line.given("--max-length") || line.given("--stride"))) {
+        throw usage_error("--max-length and --stride are for --truncate: give it as well");
+    }
+    if (offsets && (truncate || pad)) throw usage_error("--offsets and --truncate or --pad: give one of them");
     format as = format::ids;
     for (std::size_t i = 0; i < format_names.size(); ++i) {
         if (format_name == format_names[i]) as = static_cast<format>(i);
@@ -269,7 +336,9 @@ int encode(arguments const& args) {
                              : unit_name == "code-points" ? offset_unit::code_points
                                                           : offset_unit::bytes;
     any_tokenizer const tokenizer = which.load(line);
-    encoder const work(tokenizer, rules_of(tokenizer, allowed), as, framed, offsets, unit, name_of(line.inputs()));
+    encoder const work(tokenizer, rules_of(tokenizer, allowed), as, framed,
+                       finishing_of(tokenizer, line, truncate, pad, max_length, stride), offsets, unit,
+                       name_of(line.inputs()));
 
     output destination(out, force);
     progress_bar bar(line.common());

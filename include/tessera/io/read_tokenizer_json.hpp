@@ -238,9 +238,9 @@ inline any_model read_model(json_object const& model, std::vector<added_token>& 
 }  // namespace detail
 
 /// Makes the tokenizer that a tokenizer.json describes. Ids are those of Hugging Face's library for the same file.
-/// Differs: truncation and padding are not applied; the decoder of byte-level BPE joins
-/// the bytes of the tokens also where the file names none. Strings of the vocabulary that are not in the byte alphabet
-/// are never made from text.
+/// Differs: truncation and padding are kept, and applied on request only (post_process()); the decoder of byte-level
+/// BPE joins the bytes of the tokens also where the file names none. Strings of the vocabulary that are not in the byte
+/// alphabet are never made from text.
 /// @param notes   if not null, gets what a user should know but need not act on
 /// @throws error  syntax, unsupported, bad_token, bad_merge, limit; `where()` is line:column or a JSON path
 /// @complexity    linear in the text, but for marking whole tokens (see bpe_model)
@@ -262,10 +262,10 @@ inline any_model read_model(json_object const& model, std::vector<added_token>& 
     detail::pre_tokenizer_parts parts = detail::read_pre_tokenizer(
         root.find("pre_tokenizer"), detail::can_work_on_bytes(model) && detail::decodes_bytes(decoder));
     any_model made = detail::read_model(model, added, parts.unit, notes);
-    any_post_processor processor = detail::read_post_processor(root.find("post_processor"), made.vocab());
+    any_post_processor processor = detail::read_post_processor(root, made.vocab());
     if (notes != nullptr) {
         for (char const* const key : {"truncation", "padding"}) {
-            if (root.find(key)) notes->push_back(std::string("the file's ") + key + " is not applied");
+            if (root.find(key)) notes->push_back(std::string("the file's ") + key + " is applied on request only");
         }
     }
     bool const joins_bytes = parts.unit == symbol_unit::byte;

@@ -21,8 +21,9 @@ namespace tessera::inline v0 {
 /// @param added   tokens to recognise in the text; their ids are checked against the vocabulary
 /// @throws error  syntax, bad_token, bad_merge; `where()` is "vocab.json: ..." or "merges.txt:LINE"
 [[nodiscard]] inline any_tokenizer read_vocab_merges(std::string_view vocab_json, std::string_view merges_txt,
-                                                     any_pretokenizer pretokenizer,
-                                                     std::vector<added_token> added = {}) {
+                                                     any_pretokenizer pretokenizer, std::vector<added_token> added = {},
+                                                     any_normalizer normalizer = {},
+                                                     any_post_processor post_processor = {}) {
     auto const n_lines = static_cast<std::size_t>(std::count(merges_txt.begin(), merges_txt.end(), '\n'));
     try {
         json_document const document(vocab_json);
@@ -61,7 +62,8 @@ namespace tessera::inline v0 {
             }
         }
         bpe_model model = parts.build(added, {}, "");
-        return any_tokenizer(std::move(model), std::move(pretokenizer), {}, special_tokens(std::move(added)));
+        return any_tokenizer(std::move(model), std::move(pretokenizer), std::move(normalizer),
+                             special_tokens(std::move(added)), std::move(post_processor));
     } catch (error const& e) {
         if (e.where().starts_with('\x01')) throw error(e.kind(), e.where().substr(1), e.message(), e.remedy());
         throw e.within("vocab.json");
@@ -82,7 +84,7 @@ namespace tessera::inline v0 {
     }
     vocab += "}\n";
     std::string merges = "#version: 0.2\n";
-    for (merge const& m : detail::merges_in_order(model)) {
+    for (merge const& m : detail::merges_as_list(model)) {
         std::string const parts[] = {spelling(m.left), spelling(m.right)};
         for (std::string const& part : parts) {
             if (part.find_first_of(" \r\n") != std::string::npos || part.starts_with("#version")) {

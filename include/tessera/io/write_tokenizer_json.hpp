@@ -5,8 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <numeric>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -17,7 +19,10 @@
 #include <tessera/core/utf8.hpp>
 #include <tessera/io/detail/bpe_parts.hpp>
 #include <tessera/io/detail/component_json.hpp>
+#include <tessera/io/detail/rank_merges.hpp>
 #include <tessera/io/json.hpp>
+#include <tessera/pattern/same_pattern.hpp>
+#include <tessera/pretokenize/known_patterns.hpp>
 
 namespace tessera::inline v0 {
 
@@ -95,12 +100,63 @@ inline std::vector<merge> merges_in_order(bpe_model const& model) {
     return merges;
 }
 
+/// Merges that share a rank: made from a rank file.
+inline bool is_by_rank(bpe_model const& model) {
+    auto const merges = model.merges();
+    return std::adjacent_find(merges.begin(), merges.end(),
+                              [](merge const& a, merge const& b) { return a.rank == b.rank; }) != merges.end();
+}
+
+/// The merges as a list with which Hugging Face's library makes what the model makes.
+/// @throws error  unsupported: there is none
+inline std::vector<merge> merges_as_list(bpe_model const& model) {
+    if (!is_by_rank(model)) return merges_in_order(model);
+    if (model.options().unit != symbol_unit::byte) {
+        throw error(error_kind::unsupported, "model", "merges by rank are written for byte-level tokenizers only",
+                    "keep the file as it is");
+    }
+    return rank_merges(model).in_order();
+}
+
+/// A Split whose regular expression was written for Rust's engine, in a form that Hugging Face's library, which has
+/// Oniguruma, reads in the same way.
+/// @throws error  unsupported: that is not known of it
+inline any_pretokenizer::step for_oniguruma(any_pretokenizer::step const& step) {
+    auto const* const split = std::get_if<split_pretokenizer>(&step);
+    if (split == nullptr || split->dialect() == regex_dialect::oniguruma || !split->options().pattern.is_regex) {
+        return step;
+    }
+    split_options options = split->options();
+    std::string const& text = options.pattern.text;
+    auto const scanner = find_known_scanner(text, regex_dialect::rust);
+    if (scanner && find_known_scanner(text, regex_dialect::oniguruma) == scanner) {
+        return split_pretokenizer(std::move(options));
+    }
+    if (scanner == known_scanner::cl100k) {
+        options.pattern.text = portable_cl100k;
+        return split_pretokenizer(std::move(options));
+    }
+    std::optional<std::string> other = rust_pattern_for_oniguruma(text);
+    if (!other) {
+        throw error(error_kind::unsupported, "pattern " + in_quotes(text),
+                    "it is written for Rust's engine, and whether Oniguruma, which Hugging Face's library has, reads "
+                    "it in the same way is not known",
+                    "keep the file as it is");
+    }
+    options.pattern.text = *std::move(other);
+    return split_pretokenizer(std::move(options));
+}
+
 class tokenizer_json_writer {
 public:
     explicit tokenizer_json_writer(any_tokenizer const& t) : t_(t), spelling_(t) {}
 
     std::string run() {
-        out_ = "{\n  \"version\": \"1.0\",\n  \"truncation\": null,\n  \"padding\": null,\n  \"added_tokens\": ";
+        out_ = "{\n  \"version\": \"1.0\",\n  \"truncation\": ";
+        write_json(t_.post_processor().truncation(), out_);
+        out_ += ",\n  \"padding\": ";
+        write_json(t_.post_processor().padding(), out_);
+        out_ += ",\n  \"added_tokens\": ";
         added_tokens();
         out_ += ",\n  \"normalizer\": ";
         normalizer();
@@ -146,7 +202,8 @@ private:
 
     // A model over bytes stands behind a ByteLevel, which also splits by GPT-2's pattern.
     void pre_tokenizer() {
-        std::vector<any_pretokenizer::step> steps = t_.pretokenizer().steps();
+        std::vector<any_pretokenizer::step> steps;
+        for (auto const& step : t_.pretokenizer().steps()) steps.push_back(for_oniguruma(step));
         if (byte_level() && (steps.empty() || !std::holds_alternative<byte_level_pretokenizer>(steps.back()))) {
             bool const is_gpt2 = steps.size() == 1 && t_.pretokenizer().name() == "gpt2";
             if (is_gpt2) steps.clear();
@@ -195,7 +252,7 @@ private:
         tokens();
         out_ += ",\n    \"merges\": [";
         bool first = true;
-        for (merge const& m : merges_in_order(model)) {
+        for (merge const& m : merges_as_list(model)) {
             item(first, "      [");
             append_json_string(spelling_(m.left), out_);
             out_ += ", ";
@@ -270,11 +327,20 @@ private:
     void tokens() {
         out_ += ",\n    \"vocab\": {";
         bool first = true;
+        std::unordered_map<std::string, token_id> written;
         for (token_id id = 0; id < t_.vocab().size(); ++id) {
             if (!spelling_.in_vocabulary(id)) continue;
             item(first, "      ");
-            append_json_string(spelling_(id), out_);
+            std::string const spelling = spelling_(id);
+            append_json_string(spelling, out_);
             out_ += ": " + std::to_string(id);
+            auto const [at, is_new] = written.emplace(spelling, id);
+            if (!is_new) {
+                throw error(error_kind::unsupported, "token id " + std::to_string(id),
+                            "it is spelled " + in_quotes(spelling) + ", as token " + std::to_string(at->second) +
+                                " is, and a vocabulary in JSON has it once",
+                            "keep the file as it is");
+            }
         }
         out_ += first ? "}" : "\n    }";
     }
@@ -287,13 +353,6 @@ private:
         }
     }
 
-    // Merges that share a rank: made from a rank file.
-    static bool is_by_rank(bpe_model const& model) {
-        auto const merges = model.merges();
-        return std::adjacent_find(merges.begin(), merges.end(),
-                                  [](merge const& a, merge const& b) { return a.rank == b.rank; }) != merges.end();
-    }
-
     any_tokenizer const& t_;
     token_spelling spelling_;
     std::string out_;
@@ -302,8 +361,7 @@ private:
 }  // namespace detail
 
 /// Writes a tokenizer.json with which Hugging Face's library gives the same ids.
-/// Differs: of a tokenizer by rank (tiktoken), all cuts of a token share its rank; tokenizer.json can only list them
-/// one after another, so that a few texts get other ids there (docs/differences.md).
+/// Merges by rank become a list with which that is so, or are refused (detail/rank_merges.hpp).
 /// @throws error  unsupported: JSON or Hugging Face's library has no place for something of this tokenizer
 [[nodiscard]] inline std::string write_tokenizer_json(any_tokenizer const& tokenizer) {
     return detail::tokenizer_json_writer(tokenizer).run();

@@ -30,16 +30,25 @@ struct id_frame {
     friend bool operator==(id_frame const&, id_frame const&) = default;
 };
 
-/// Runs its steps in order and joins the parts that they leave.
+/// Runs its steps in order and joins the parts that they leave. With it goes what the file says of truncation and
+/// padding, which neither `process` nor encoding applies: see post_process().
 /// @par Source  tokenizers 0.23.3, processors/sequence.rs and tokenizer/mod.rs
 class any_post_processor {
 public:
     using step = std::variant<bert_processing, byte_level_post_processor, roberta_processing, template_processing>;
 
     any_post_processor() : any_post_processor(std::vector<step>{}) {}
-    explicit any_post_processor(std::vector<step> steps) : steps_(std::move(steps)), frame_(frame_of(*this)) {}
+    explicit any_post_processor(std::vector<step> steps, std::optional<truncation_params> truncation = {},
+                                std::optional<padding_params> padding = {})
+        : steps_(std::move(steps)),
+          truncation_(std::move(truncation)),
+          padding_(std::move(padding)),
+          frame_(frame_of(*this)) {}
 
     [[nodiscard]] std::vector<step> const& steps() const noexcept { return steps_; }
+    /// The settings of the file.
+    [[nodiscard]] std::optional<truncation_params> const& truncation() const noexcept { return truncation_; }
+    [[nodiscard]] std::optional<padding_params> const& padding() const noexcept { return padding_; }
 
     /// What is put around one text, with special tokens, where the steps amount to that; not if one drops or repeats
     /// the text, or if `process` would throw.
@@ -73,7 +82,9 @@ public:
         return out;
     }
 
-    friend bool operator==(any_post_processor const& a, any_post_processor const& b) { return a.steps_ == b.steps_; }
+    friend bool operator==(any_post_processor const& a, any_post_processor const& b) {
+        return a.steps_ == b.steps_ && a.truncation_ == b.truncation_ && a.padding_ == b.padding_;
+    }
 
 private:
     [[nodiscard]] static std::optional<id_frame> frame_of(any_post_processor const& p) {
@@ -97,6 +108,8 @@ private:
     }
 
     std::vector<step> steps_;
+    std::optional<truncation_params> truncation_;
+    std::optional<padding_params> padding_;
     std::optional<id_frame> frame_;
 };
 

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -34,25 +35,32 @@ struct encoding {
     friend bool operator==(encoding const&, encoding const&) = default;
 };
 
-/// How many ids may be made in all by cutting into pieces that overlap, by combining such pieces, or by padding one.
-inline constexpr std::size_t max_overflowing_ids = std::size_t{1} << 26;
+/// How many ids may be copied in all where parts overlap, or are combined with others; half a gigabyte.
+inline constexpr std::size_t max_overflowing_ids = std::size_t{1} << 25;
 
 namespace detail {
 
-/// Counts what overflowing parts take, which is a product where each of two texts has some.
+/// Counts what overflowing parts take beyond the text itself: a product where each of two texts has some.
 class overflow_budget {
 public:
     /// @throws error  limit: too much altogether
     void spend(std::size_t n_ids, std::size_t n_parts = 1) {
-        // A part without ids takes memory, too.
-        if (n_parts > left_ || n_ids > (left_ - n_parts) / 2) {
+        if (n_parts > left_ / ids_of_a_part || n_ids > left_ - ids_of_a_part * n_parts) {
             throw error(error_kind::limit, "overflowing", "the parts that truncation cuts off are too many",
                         "lower the stride, or raise max_length");
         }
-        left_ -= n_parts + n_ids;
+        left_ -= ids_of_a_part * n_parts + n_ids;
+    }
+    /// What combining each of `n` parts with `m` others, and one more with these, makes.
+    void spend_product(std::size_t n, std::size_t m) {
+        if (m + 1 > max_overflowing_ids / (n + 1)) spend(max_overflowing_ids);
+        spend(0, (n + 1) * (m + 1) - 1);
     }
 
 private:
+    // A part takes memory even without ids: four lists, each with a block of its own.
+    static constexpr std::size_t ids_of_a_part = 16;
+
     std::size_t left_ = max_overflowing_ids;
 };
 
@@ -73,9 +81,20 @@ inline void append_ids(encoding& to, encoding const& from) {
 }
 
 inline void merge_into(encoding& to, encoding const& from, overflow_budget& budget) {
+    if (from.overflowing.empty()) {
+        for (encoding& part : to.overflowing) {
+            budget.spend(from.size(), 0);
+            merge_into(part, from, budget);
+        }
+        append_ids(to, from);
+        return;
+    }
+    // Parts nest by one level a text, and each level at least doubles their number: the budget bounds the depth.
     std::vector<encoding> overflowing;
+    bool const product = !to.overflowing.empty();
+    budget.spend_product(to.overflowing.size(), from.overflowing.size());  // before anything is made
     auto const combine = [&](encoding const& a, encoding const& b) {
-        budget.spend(a.size() + b.size());
+        budget.spend(a.size() + (product ? b.size() : 0), 0);
         merge_into(overflowing.emplace_back(a), b, budget);
     };
     for (encoding const& part : to.overflowing) {
@@ -91,7 +110,7 @@ inline void merge_into(encoding& to, encoding const& from, overflow_budget& budg
 
 /// Appends `from` to `to`, and combines the overflowing parts of both: each of `to` with `from` and with each of its
 /// parts, then `to` with each part of `from`.
-/// @throws error  limit: more than max_overflowing_ids would come of it
+/// @throws error  limit: more than max_overflowing_ids would have to be copied
 /// @par Source    tokenizers 0.23.3, tokenizer/encoding.rs, merge_with
 inline void merge_with(encoding& to, encoding const& from) {
     detail::overflow_budget budget;

@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -91,6 +92,9 @@ public:
     using options_type = template_processing_options;
     static constexpr std::string_view type = "TemplateProcessing";
 
+    static constexpr std::size_t max_sequences = 64;
+    static constexpr std::size_t max_added = std::size_t{1} << 20;
+
     template <class Fields, class Options>
     static void describe(Fields& f, Options& o) {
         f("single", o.single);
@@ -99,7 +103,8 @@ public:
     }
 
     /// @throws error  bad_option: a piece is neither a text nor a special token, or both; `single` names a second text;
-    ///                bad_token: a special token is not among special_tokens. (Where the library panics on use.)
+    ///                bad_token: a special token is not among special_tokens (the library panics when such a template
+    ///                is used); limit: more than max_sequences texts or max_added ids in a template
     explicit template_processing(options_type o = {})
         : options_(std::move(o)), single_(compiled(options_.single, "single")), pair_(compiled(options_.pair, "pair")) {
         for (piece const& p : single_.pieces) {
@@ -161,11 +166,13 @@ private:
         std::stable_sort(order.begin(), order.end(),
                          [&](std::size_t x, std::size_t y) { return specials[x].first < specials[y].first; });
         compiled_template out;
+        std::size_t n_sequences = 0;
         for (template_piece const& p : from) {
             if (p.sequence.has_value() == p.special_token.has_value()) {
                 throw error(error_kind::bad_option, where, "a piece is not one of Sequence and SpecialToken");
             }
             if (p.sequence) {
+                if (++n_sequences > max_sequences) throw error(error_kind::limit, where, "it names too many texts");
                 out.pieces.push_back({true, p.sequence->id == template_sequence::a ? 0U : 1U, p.sequence->type_id});
                 continue;
             }
@@ -177,6 +184,9 @@ private:
                 throw error(error_kind::bad_token, where,
                             "the special token \"" + name.substr(0, 80) + "\" is not among special_tokens",
                             "add it there");
+            }
+            if (specials[*std::prev(after)].second.ids.size() > max_added - out.n_added) {
+                throw error(error_kind::limit, where, "it adds too many ids");
             }
             out.pieces.push_back({false, *std::prev(after), p.special_token->type_id});
             out.n_added += specials[*std::prev(after)].second.ids.size();

@@ -58,7 +58,7 @@ struct truncation_params {
 /// Cuts `e` to `max_length` ids; what is cut off becomes its overflowing parts, of at most as many ids. With a
 /// `max_length` of 0 there is one part, `e` as it was.
 /// @throws error       bad_option: the stride is not below a max_length of 1 or more (where the library panics);
-///                     limit: the parts have more than max_overflowing_ids
+///                     limit: the parts share more than max_overflowing_ids
 /// @complexity         O(n max_length / (max_length - stride))
 /// @par Source         tokenizers 0.23.3, tokenizer/encoding.rs
 inline void truncate(encoding& e, std::size_t max_length, std::size_t stride, truncation_direction direction) {
@@ -79,11 +79,8 @@ inline void truncate(encoding& e, std::size_t max_length, std::size_t stride, tr
     std::size_t const step = max_length - stride;
     std::size_t const n_parts = (n - max_length + step - 1) / step + 1;
     detail::overflow_budget budget;
-    if (n_parts > max_overflowing_ids / max_length) {
-        budget.spend(max_overflowing_ids);
-    } else {
-        budget.spend(n_parts * max_length, n_parts);
-    }
+    budget.spend(0, n_parts);
+    budget.spend(stride > max_overflowing_ids / n_parts ? max_overflowing_ids : n_parts * stride);
     encoding cut;
     for (std::size_t i = 0; i < n_parts; ++i) {
         std::size_t const begin = i * step;

@@ -21,6 +21,7 @@
 #include <tessera/io/json.hpp>
 #include <tessera/pattern/icu_pattern.hpp>
 #include <tessera/pattern/pattern_text.hpp>
+#include <tessera/post_process/padding.hpp>
 
 namespace tessera::inline v0::detail {
 
@@ -67,6 +68,17 @@ inline void read_json(json_value const& from, pattern_text& to) {
     } else {
         to = {std::string(object.at("Regex").string()), true, &icu_pattern::make};
     }
+}
+
+inline void read_json(json_value const& from, padding_strategy& to) {
+    to = {};
+    if (from.is_string()) {
+        if (from.string() == "BatchLongest") return;
+        from.fail(error_kind::unsupported, '"' + std::string(from.string().substr(0, 80)) + "\" is not known here",
+                  "the known ones are BatchLongest and {\"Fixed\": LENGTH}");
+    }
+    to.fixed = true;
+    read_json(from.object().at("Fixed"), to.length);
 }
 
 template <NamedEnum E>
@@ -251,6 +263,9 @@ inline void write_json(pattern_text const& from, std::string& out) {
     out += from.is_regex ? "{\"Regex\": " : "{\"String\": ";
     append_json_string(from.text, out);
     out += '}';
+}
+inline void write_json(padding_strategy const& from, std::string& out) {
+    out += from.fixed ? "{\"Fixed\": " + std::to_string(from.length) + '}' : "\"BatchLongest\"";
 }
 template <NamedEnum E>
 void write_json(E from, std::string& out) {

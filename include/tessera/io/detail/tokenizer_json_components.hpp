@@ -72,8 +72,15 @@ inline bool decodes_bytes(std::vector<any_decoder::step> const& steps) {
                              }));
 }
 
-inline any_post_processor read_post_processor(std::optional<json_value> const& component, vocabulary const& vocab) {
-    any_post_processor processor(read_steps<any_post_processor::step>(component, "processors", "post-processor"));
+/// The post-processor of a file, with its settings of truncation and padding.
+inline any_post_processor read_post_processor(json_object const& root, vocabulary const& vocab) {
+    std::optional<truncation_params> truncation;
+    std::optional<padding_params> padding;
+    if (auto const value = root.find("truncation")) read_json(*value, truncation);
+    if (auto const value = root.find("padding")) read_json(*value, padding);
+    any_post_processor processor(
+        read_steps<any_post_processor::step>(root.find("post_processor"), "processors", "post-processor"),
+        std::move(truncation), std::move(padding));
     if (!processor.frame()) return processor;
     for (auto const* const ids : {&processor.frame()->before, &processor.frame()->after}) {
         for (token_id const id : *ids) {

@@ -1,0 +1,182 @@
+// The tokenizer of a GGUF file. Models from SentencePiece have a header of their own; what the others need is here.
+// Source: llama.cpp src/llama-vocab.cpp, commit 00ad355e, and convert_hf_to_gguf.py for how tokens are spelled.
+#pragma once
+
+#include <cstddef>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <tessera/any_tokenizer.hpp>
+#include <tessera/core/error.hpp>
+#include <tessera/io/bert_tokenizer.hpp>
+#include <tessera/io/detail/bpe_parts.hpp>
+#include <tessera/io/gguf_file.hpp>
+#include <tessera/io/gguf_sentencepiece.hpp>
+#include <tessera/model/greedy_model.hpp>
+#include <tessera/pattern/icu_pattern.hpp>
+
+namespace tessera::inline v0 {
+
+namespace detail {
+
+/// BOS, the text, EOS or SEP, as the file says.
+inline any_post_processor gguf_template(gguf_vocabulary const& v) {
+    template_processing_options options;
+    std::vector<template_piece> before;
+    std::vector<template_piece> after;
+    auto const add = [&](bool wanted, std::optional<token_id> const& id, std::vector<template_piece>& to) {
+        if (!wanted || !id) return;
+        std::string const& name = v.tokens[*id].text;
+        to.push_back({template_piece::special_token_piece{name, 0}, std::nullopt});
+        options.special_tokens.emplace_back(name, special_token_ids{name, {*id}, {name}});
+    };
+    add(v.add_bos, v.bos, before);
+    add(v.add_eos, v.eos, after);
+    add(v.add_sep, v.sep, after);
+    if (before.empty() && after.empty()) return {};
+    for (auto* const pieces : {&options.single, &options.pair}) {
+        pieces->insert(pieces->begin(), before.begin(), before.end());
+        pieces->insert(pieces->end(), after.begin(), after.end());
+    }
+    return any_post_processor({template_processing(std::move(options))});
+}
+
+/// Adds the merges that can happen. llama.cpp does not ask whether their tokens are in the vocabulary; the others lead
+/// to text that is none and falls apart into bytes again.
+inline std::size_t add_gguf_merges(gguf_vocabulary const& v, bpe_parts& parts) {
+    auto const where = [](std::size_t i) { return "tokenizer.ggml.merges[" + std::to_string(i) + "]"; };
+    std::size_t n_left_out = 0;
+    std::string joined;
+    for (std::size_t i = 0; i < v.merges.size(); ++i) {
+        gguf_merge const& m = v.merges[i];
+        joined.assign(m.left).append(m.right);
+        if (parts.find(m.left) == no_token || parts.find(m.right) == no_token || parts.find(joined) == no_token) {
+            ++n_left_out;
+            continue;
+        }
+        parts.add_merge(m.left, m.right, i, where);
+    }
+    parts.finish_merges(where);
+    return n_left_out;
+}
+
+inline any_tokenizer gguf_bpe(gguf_vocabulary const& v, std::vector<std::string>& notes) {
+    gguf_pretokenizer const* const pre = find_gguf_pretokenizer(v.pre.empty() ? "default" : v.pre);
+    if (pre == nullptr) {
+        throw error(error_kind::unsupported, "tokenizer.ggml.pre",
+                    "the pretokenizer " + shown(v.pre) + " is not known");
+    }
+    if (v.merges.empty()) {
+        throw error(error_kind::unsupported, "tokenizer.ggml.merges", "it is missing, and the model needs it",
+                    "take the tokenizer from the original of the model");
+    }
+    symbol_unit const unit = pre->byte_level ? symbol_unit::byte : symbol_unit::code_point;
+    std::vector<added_token> added = gguf_added_tokens(v);
+    bpe_parts parts(unit, v.tokens.size(), v.merges.size());
+    for (std::size_t id = 0; id < v.tokens.size(); ++id) {
+        if (v.tokens[id].text.empty()) continue;
+        parts.add_token(v.tokens[id].text, id, [&] { return "tokenizer.ggml.tokens[" + std::to_string(id) + "]"; });
+    }
+    if (std::size_t const n = add_gguf_merges(v, parts); n > 0) {
+        notes.push_back(std::to_string(n) + " merges name something that is no token, and are left out");
+    }
+    std::vector<any_pretokenizer::step> steps;
+    for (std::string_view const regex : pre->patterns) {
+        steps.emplace_back(split_pretokenizer({.pattern = {std::string(regex), true, &icu_pattern::make}}));
+    }
+    bpe_options options{.ignore_merges = v.ignore_merges, .unit = unit, .byte_fallback = !pre->byte_level};
+    if (!pre->byte_level && v.unk) options.unknown = *v.unk;
+    any_normalizer normalizer;
+    any_decoder decoder;
+    if (!pre->byte_level) {
+        if (v.escape_whitespaces) normalizer = any_normalizer({replace_normalizer({{" ", false}, "\xE2\x96\x81"})});
+        std::vector<any_decoder::step> back;
+        if (v.escape_whitespaces) back.emplace_back(replace_decoder({{"\xE2\x96\x81", false}, " "}));
+        back.emplace_back(byte_fallback_decoder());
+        back.emplace_back(fuse_decoder());
+        decoder = any_decoder(std::move(back));
+    }
+    bpe_model model = parts.build(added, std::move(options), "tokenizer.ggml.tokens");
+    return any_tokenizer(std::move(model), any_pretokenizer(std::move(steps)), std::move(normalizer),
+                         special_tokens(std::move(added)), gguf_template(v), std::move(decoder));
+}
+
+/// Spelled as in vocab.txt again: U+2581 begins a word, and what has none goes on in one, but for names in brackets.
+inline any_tokenizer gguf_bert(gguf_vocabulary const& v) {
+    constexpr std::string_view begins = "\xE2\x96\x81";
+    std::vector<added_token> added = gguf_added_tokens(v);
+    std::vector<bool> is_added(v.tokens.size(), false);
+    for (added_token const& token : added) is_added[token.id] = true;
+    for (std::optional<token_id> const& id : {v.unk, v.sep, v.pad, v.bos, v.mask}) {
+        if (!id || is_added[*id] || v.tokens[*id].text.empty()) continue;  // old files have no types
+        is_added[*id] = true;
+        added.push_back({.id = *id, .content = v.tokens[*id].text});
+    }
+    vocabulary_builder builder;
+    for (token_id id = 0; id < v.tokens.size(); ++id) {
+        std::string const& text = v.tokens[id].text;
+        token_kind const kind = is_added[id] ? token_kind::control : token_kind::normal;
+        if (text.empty()) continue;
+        if (is_added[id] || (text.starts_with('[') && text.ends_with(']'))) {
+            builder.add_unless_known(id, text, kind);
+        } else if (!text.starts_with(begins)) {
+            builder.add_unless_known(id, "##" + text, kind);
+        } else {
+            builder.add_unless_known(id, text.size() > begins.size() ? text.substr(begins.size()) : text, kind);
+        }
+    }
+    // llama.cpp has no limit on the length of a word.
+    return bert_tokenizer(
+        builder.build(),
+        {.unknown = v.unk.value_or(no_token),
+         .continuing_subword_prefix = "##",
+         .max_input_chars_per_word = std::numeric_limits<std::uint32_t>::max()},
+        {.clean_text = true, .handle_chinese_chars = true, .strip_accents = v.strip_accents, .lowercase = v.lowercase},
+        std::move(added), gguf_template(v));
+}
+
+inline any_tokenizer gguf_rwkv(gguf_vocabulary const& v) {
+    vocabulary_builder builder;
+    for (token_id id = 0; id < v.tokens.size(); ++id) {
+        std::string const& text = v.tokens[id].text;
+        if (text.empty()) continue;
+        if (v.tokens[id].type == gguf_token_type::control) {
+            builder.add_unfindable(id, text);
+        } else {
+            builder.add(id, text, text.size() == 1 ? token_kind::byte : token_kind::normal);
+        }
+    }
+    return any_tokenizer(greedy_model(builder.build(), {.unknown = v.unk.value_or(no_token)}),
+                         any_pretokenizer::by_name("bytes"), {}, special_tokens(gguf_added_tokens(v)),
+                         gguf_template(v));
+}
+
+}  // namespace detail
+
+/// Makes the tokenizer of a GGUF file. Regular expressions are those that llama.cpp quotes, in the form that Hugging
+/// Face's library has them (gguf_pretokenizers.hpp); a `bert` model has that library's normalizer, which takes accents
+/// away where llama.cpp takes away no more than it has tables for. Control tokens are special added tokens.
+/// @param notes   gets what a user should know but need not act on
+/// @throws error  unsupported, bad_token, bad_merge; `where()` is a key of the file
+[[nodiscard]] inline any_tokenizer gguf_tokenizer(gguf_vocabulary const& v, std::vector<std::string>& notes) {
+    notes.insert(notes.end(), v.notes.begin(), v.notes.end());
+    switch (v.model) {
+        case gguf_model::gpt2:
+        case gguf_model::gemma4:
+            return detail::gguf_bpe(v, notes);
+        case gguf_model::bert:
+            return detail::gguf_bert(v);
+        case gguf_model::rwkv:
+            return detail::gguf_rwkv(v);
+        case gguf_model::llama:
+        case gguf_model::t5:
+            return gguf_sentencepiece(v);
+    }
+    throw error(error_kind::unsupported, "tokenizer.ggml.model", "the model is not supported");
+}
+
+}  // namespace tessera::inline v0
