@@ -231,21 +231,23 @@ private:
     // An added token that is looked for in normalized text decodes to what the normalizer makes of it, as in Hugging
     // Face's library (added_vocabulary.rs, simple_id_to_token).
     void note_rewritten_tokens() {
-        if (normalizer_.is_identity()) return;
+        auto const& all = specials_.tokens();
         std::string content;
-        for (added_token const& token : specials_.tokens()) {
-            if (!token.normalized) continue;
-            normalizer_.normalize(token.content, content);
+        for (added_token const& token : all) {
+            content = token.content;
+            if (token.normalized && !normalizer_.is_identity()) normalizer_.normalize(token.content, content);
+            if (content != token.content) {
+                // The library leaves out the strings of special tokens, so one that decodes to another string stays.
+                is_special_[token.id] = std::any_of(all.begin(), all.end(), [&](added_token const& other) {
+                    return other.special && other.content == content;
+                });
+            }
+            if constexpr (requires { decoder_.text_of_added_token(content); }) {
+                content = decoder_.text_of_added_token(content);
+            }
             if (content != token.content) rewritten_.emplace_back(token.id, content);
         }
         std::sort(rewritten_.begin(), rewritten_.end());
-        // The library leaves out the strings of special tokens, so one that decodes to another string stays.
-        for (auto const& [id, spelling] : rewritten_) {
-            auto const& all = specials_.tokens();
-            is_special_[id] = std::any_of(all.begin(), all.end(), [&spelled = spelling](added_token const& token) {
-                return token.special && token.content == spelled;
-            });
-        }
     }
     [[nodiscard]] std::string_view spelling_or(token_id id, std::string_view otherwise) const noexcept {
         if (rewritten_.empty()) return otherwise;
@@ -285,7 +287,7 @@ private:
     D decoder_;
     made_on_use<vocabulary> canonical_;
     std::vector<bool> is_special_;
-    std::vector<std::pair<token_id, std::string>> rewritten_;  // added tokens that the normalizer changes, by id
+    std::vector<std::pair<token_id, std::string>> rewritten_;  // added tokens that decode to something else, by id
 };
 
 }  // namespace tessera::inline v0

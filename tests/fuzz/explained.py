@@ -8,38 +8,25 @@ that nothing else hides behind it."""
 
 import generate
 
-BYTE_CHARACTERS = set(generate.BYTE_ALPHABET.values())
-
-
-def components(part, key):
-    """The components of a normalizer, decoder, ..., Sequences opened."""
-    if part is None:
-        return []
-    if part["type"] != "Sequence":
-        return [part]
-    return [inner for child in part[key] for inner in components(child, key)]
-
-
-def decoders(case):
-    return [part["type"] for part in components(case.tokenizer["decoder"], "decoders")]
-
-
 def lossy(data):
     return data.decode("utf-8", errors="replace")
 
 
 def no_decoder(case):
-    """Without a decoder the tokens are joined with spaces there, without here."""
-    return case.mode.startswith("decode") and case.tokenizer["decoder"] is None
+    """Without a decoder the tokens of byte-level BPE are joined with spaces there, without here."""
+    return (case.mode.startswith("decode") and case.tokenizer["decoder"] is None
+            and case.tokenizer["model"].get("type") == "BPE" and "ByteLevel" in str(case.tokenizer["pre_tokenizer"]))
 
 
-def added_token_in_byte_alphabet(case):
-    """The ByteLevel decoder reads an added token whose characters are all of the byte alphabet as bytes."""
-    if not case.mode.startswith("decode") or "ByteLevel" not in decoders(case):
+def listed_twice(case):
+    """Which of two entries of an added token counts depends, there, on what is asked."""
+    if not case.mode.startswith("decode"):
         return False
-    odd = {token["id"] for token in case.tokenizer["added_tokens"]
-           if set(token["content"]) <= BYTE_CHARACTERS and not token["content"].isascii()}
-    return any(i in odd for i in case.given)
+    settings = {}
+    for token in case.tokenizer["added_tokens"]:
+        settings.setdefault(token["content"], []).append(token)
+    twice = {token["id"] for tokens in settings.values() if len(tokens) > 1 for token in tokens}
+    return any(i in twice for i in case.given)
 
 
 def bytes_not_text(case):
@@ -88,7 +75,7 @@ def renumbered_added_token(case):
 
 EXPLAINED = [
     ("a file with no decoder", "Decoding", no_decoder),
-    ("an added token of the byte alphabet", "Decoding", added_token_in_byte_alphabet),
+    ("an added token listed twice", "Files", listed_twice),
     ("bytes, not text", "Decoding", bytes_not_text),
     ("unk_token not in the vocabulary", "Files", unknown_token_missing),
     ("one id for two tokens", "Files", duplicate_ids),

@@ -1,12 +1,14 @@
 // The decoder of any tokenizer.json: decoders one after another.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
 
+#include <tessera/core/byte_alphabet.hpp>
 #include <tessera/core/concepts.hpp>
 #include <tessera/decode/bpe_decoder.hpp>
 #include <tessera/decode/byte_fallback_decoder.hpp>
@@ -56,6 +58,16 @@ public:
             text += token;
         }
         return text;
+    }
+
+    /// What stands for an added token where the vocabulary holds canonical bytes, in which those of the model are
+    /// already: byte_level_decoder reads it too as bytes, if it can.
+    [[nodiscard]] std::string text_of_added_token(std::string_view content) const {
+        std::string bytes;
+        bool const reads_bytes = joins_bytes_ && std::any_of(steps_.begin(), steps_.end(), [](step const& s) {
+                                     return std::holds_alternative<byte_level_decoder>(s);
+                                 });
+        return reads_bytes && from_byte_alphabet(content, bytes) ? bytes : std::string(content);
     }
 
     /// What a token in the middle of a text adds to it. Where tokens influence each other only in part: a repetition
