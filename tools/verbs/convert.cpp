@@ -27,7 +27,10 @@ int convert(arguments const& args) {
     line.flag("-f,--force", force, "overwrite OUT");
     line.note(
         "Ranks become a merge list that gives the same ids on any text. RWKV's greedy matching has no place in a "
-        "tokenizer.json, nor have SentencePiece models without an exact equivalent: these are refused.");
+        "tokenizer.json, nor have SentencePiece models without an exact equivalent: these are refused. A "
+        "merge list becomes ranks if each token alone has the same id; where a token can be cut in several ways, a "
+        "text can "
+        "still have others.");
     if (!line.parse(args)) return 0;
     if (!line.inputs().empty()) throw usage_error("convert takes no INPUT; name the tokenizer with -t");
     if (out.empty()) throw usage_error("where to? Give -o OUT");

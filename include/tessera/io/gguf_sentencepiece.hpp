@@ -35,7 +35,9 @@ inline std::vector<added_token> gguf_added_tokens(gguf_vocabulary const& v) {
     return added;
 }
 
-inline any_post_processor gguf_frame(gguf_vocabulary const& v) {
+/// BOS, the text and EOS, as the file says.
+/// @param may_separate  whether the model knows SEP, which then follows
+inline any_post_processor gguf_frame(gguf_vocabulary const& v, bool may_separate = false) {
     template_processing_options options;
     std::vector<template_piece> before;
     std::vector<template_piece> after;
@@ -47,6 +49,7 @@ inline any_post_processor gguf_frame(gguf_vocabulary const& v) {
     };
     add(v.add_bos, v.bos, before);
     add(v.add_eos, v.eos, after);
+    if (may_separate) add(v.add_sep, v.sep, after);
     if (before.empty() && after.empty()) return {};
     for (auto* const pieces : {&options.single, &options.pair}) {
         pieces->insert(pieces->begin(), before.begin(), before.end());

@@ -23,28 +23,6 @@ namespace tessera::inline v0 {
 
 namespace detail {
 
-/// BOS, the text, EOS or SEP, as the file says.
-inline any_post_processor gguf_template(gguf_vocabulary const& v) {
-    template_processing_options options;
-    std::vector<template_piece> before;
-    std::vector<template_piece> after;
-    auto const add = [&](bool wanted, std::optional<token_id> const& id, std::vector<template_piece>& to) {
-        if (!wanted || !id) return;
-        std::string const& name = v.tokens[*id].text;
-        to.push_back({template_piece::special_token_piece{name, 0}, std::nullopt});
-        options.special_tokens.emplace_back(name, special_token_ids{name, {*id}, {name}});
-    };
-    add(v.add_bos, v.bos, before);
-    add(v.add_eos, v.eos, after);
-    add(v.add_sep, v.sep, after);
-    if (before.empty() && after.empty()) return {};
-    for (auto* const pieces : {&options.single, &options.pair}) {
-        pieces->insert(pieces->begin(), before.begin(), before.end());
-        pieces->insert(pieces->end(), after.begin(), after.end());
-    }
-    return any_post_processor({template_processing(std::move(options))});
-}
-
 /// Adds the merges that can happen. llama.cpp does not ask whether their tokens are in the vocabulary; the others lead
 /// to text that is none and falls apart into bytes again.
 inline std::size_t add_gguf_merges(gguf_vocabulary const& v, bpe_parts& parts) {
@@ -102,7 +80,7 @@ inline any_tokenizer gguf_bpe(gguf_vocabulary const& v, std::vector<std::string>
     }
     bpe_model model = parts.build(added, std::move(options), "tokenizer.ggml.tokens");
     return any_tokenizer(std::move(model), any_pretokenizer(std::move(steps)), std::move(normalizer),
-                         special_tokens(std::move(added)), gguf_template(v), std::move(decoder));
+                         special_tokens(std::move(added)), gguf_frame(v, true), std::move(decoder));
 }
 
 /// Spelled as in vocab.txt again: U+2581 begins a word, and what has none goes on in one, but for names in brackets.
@@ -136,7 +114,7 @@ inline any_tokenizer gguf_bert(gguf_vocabulary const& v) {
          .continuing_subword_prefix = "##",
          .max_input_chars_per_word = std::numeric_limits<std::uint32_t>::max()},
         {.clean_text = true, .handle_chinese_chars = true, .strip_accents = v.strip_accents, .lowercase = v.lowercase},
-        std::move(added), gguf_template(v));
+        std::move(added), gguf_frame(v, true));
 }
 
 inline any_tokenizer gguf_rwkv(gguf_vocabulary const& v) {
@@ -152,7 +130,7 @@ inline any_tokenizer gguf_rwkv(gguf_vocabulary const& v) {
     }
     return any_tokenizer(greedy_model(builder.build(), {.unknown = v.unk.value_or(no_token)}),
                          any_pretokenizer::by_name("bytes"), {}, special_tokens(gguf_added_tokens(v)),
-                         gguf_template(v));
+                         gguf_frame(v, true));
 }
 
 }  // namespace detail

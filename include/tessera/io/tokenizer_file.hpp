@@ -154,7 +154,7 @@ inline loaded_tokenizer load_bert(format_input const& in) {
     return {bert_tokenizer(vocab, config.value_or(tokenizer_config())), "vocab.txt", std::move(notes)};
 }
 
-/// @param path  of vocab.json, or of encoder.json, whose merges are in vocab.bpe
+/// @param in  vocab.json, or encoder.json, whose merges are in vocab.bpe
 inline loaded_tokenizer load_vocab_merges(format_input const& in) {
     std::filesystem::path const folder = in.path.parent_path();
     char const* const merges_name = in.path.filename() == "encoder.json" ? "vocab.bpe" : "merges.txt";
