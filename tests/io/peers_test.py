@@ -31,12 +31,8 @@ import subprocess
 import sys
 import tempfile
 
-# What this version does not read yet. A pair that fails for being unsupported and is not here is a failure; the test
-# says which of these can go.
-NOT_YET = set()
 # Hugging Face's normalizers have Unicode 9.0 (docs/differences.md); what these files have that is newer.
 NEWER = re.compile("[\u32ff\ua7f2-\ua7f4\uab69\U00010781-\U000107ba\U00011930-\U00011938\U0001e030-\U0001e06d\U0001f16c\U0001fbf0-\U0001fbf9]")
-NOT_SUPPORTED = re.compile(r"not supported|unsupported|supported are|the supported|no scanner splits|no pretokenizer|is not recognised|is not one of the known ones")
 
 
 class Program:
@@ -290,11 +286,6 @@ class Run:
     def __init__(self, program):
         self.program = program
         self.failed = self.passed = self.strings = self.skipped = 0
-        self.can_go = set()
-
-    def key(self, tokenizer):
-        name = os.path.relpath(tokenizer, os.path.dirname(os.path.dirname(tokenizer)))
-        return next((key for key in NOT_YET if name == key or os.path.basename(tokenizer) == key or name == key + "/tokenizer.json"), None)
 
     def line(self, pair, what):
         shown = os.path.join(*pair.tokenizer.split(os.sep)[-2:]) if pair.tokenizer else "-"
@@ -307,17 +298,11 @@ class Run:
         if not os.path.exists(pair.tokenizer):
             self.skipped += 1
             return self.line(pair, "not run: the tokenizer is not among the data")
-        key = self.key(pair.tokenizer)
         try:
             got = self.program.encode(pair.tokenizer, pair.texts, *pair.arguments)
         except RuntimeError as e:
-            if key is not None and NOT_SUPPORTED.search(str(e)):
-                self.skipped += 1
-                return self.line(pair, "not run: not supported yet")
             self.failed += 1
             return self.line(pair, f"FAILED: {e}")
-        if key is not None:
-            self.can_go.add(key)
         if pair.change:
             got = [pair.change(ids) for ids in got]
         results = []
@@ -379,8 +364,6 @@ def main():
         for pair in source(data):
             if options.only in f"{pair.name} {pair.tokenizer}":
                 run(pair)
-    if run.can_go:
-        print("supported now, so they can go from NOT_YET:", ", ".join(sorted(run.can_go)))
     if not run.failed and not options.keep:
         shutil.rmtree(scratch)
     print(f"{run.strings} strings; pairs: {run.passed} equal, {run.failed} differ, {run.skipped} not run")
