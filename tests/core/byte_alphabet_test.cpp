@@ -7,6 +7,8 @@
 
 #include "support.hpp"
 
+namespace byte_alphabet_test {
+
 using namespace tessera;
 
 TEST_SUITE("unit") {
@@ -54,3 +56,5 @@ TEST_SUITE("property") {
         }
     }
 }
+
+}  // namespace byte_alphabet_test

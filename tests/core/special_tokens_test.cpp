@@ -6,6 +6,8 @@
 #include <tessera/core/error.hpp>
 #include <tessera/core/special_tokens.hpp>
 
+namespace special_tokens_test {
+
 using namespace tessera;
 
 namespace {
@@ -97,3 +99,5 @@ TEST_SUITE("unit") {
         CHECK(cut(s, "<a><n>", {}, true) == "(<a>)[<n>]");
     }
 }
+
+}  // namespace special_tokens_test

@@ -11,6 +11,8 @@
 
 #include <tessera/core/unicode_class.hpp>
 
+namespace unicode_class_test {
+
 using namespace tessera;
 
 namespace {
@@ -118,3 +120,5 @@ TEST_SUITE("golden") {
         }
     }
 }
+
+}  // namespace unicode_class_test

@@ -10,6 +10,8 @@
 
 #include "../reference/pretokenize.hpp"
 
+namespace utf8_test {
+
 using namespace tessera;
 
 namespace {
@@ -104,3 +106,5 @@ TEST_SUITE("oracle") {
         }
     }
 }
+
+}  // namespace utf8_test

@@ -7,6 +7,8 @@
 
 #include "support.hpp"
 
+namespace vocabulary_test {
+
 using namespace tessera;
 
 TEST_SUITE("unit") {
@@ -70,3 +72,5 @@ TEST_SUITE("property") {
         }
     }
 }
+
+}  // namespace vocabulary_test

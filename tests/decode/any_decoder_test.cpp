@@ -13,6 +13,8 @@
 
 #include "../support.hpp"
 
+namespace any_decoder_test {
+
 using namespace tessera;
 
 namespace {
@@ -158,3 +160,5 @@ TEST_CASE("decoders are equal by their options") {
     CHECK(any_decoder({bpe_decoder()}) != any_decoder({bpe_decoder({.suffix = "x"})}));
     CHECK(any_decoder({bpe_decoder()}) != any_decoder({fuse_decoder()}));
 }
+
+}  // namespace any_decoder_test

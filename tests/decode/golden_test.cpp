@@ -9,6 +9,8 @@
 #include "../component_cases.hpp"
 #include "../support.hpp"
 
+namespace golden_test {
+
 using namespace component_cases;
 
 TEST_CASE("tokens are decoded as Hugging Face's library decodes them") {
@@ -26,3 +28,5 @@ TEST_CASE("tokens are decoded as Hugging Face's library decodes them") {
     }
     CHECK(n_checked > 400);
 }
+
+}  // namespace golden_test

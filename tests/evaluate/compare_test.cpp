@@ -12,6 +12,8 @@
 #include <tessera/pretokenize/bytes.hpp>
 #include <tessera/tokenizer.hpp>
 
+namespace compare_test {
+
 namespace {
 
 using namespace tessera;
@@ -123,3 +125,5 @@ TEST_SUITE("property") {
 }
 
 }  // namespace
+
+}  // namespace compare_test

@@ -11,6 +11,8 @@
 #include <tessera/pretokenize/gpt2.hpp>
 #include <tessera/tokenizer.hpp>
 
+namespace inspect_test {
+
 namespace {
 
 using namespace tessera;
@@ -88,3 +90,5 @@ TEST_SUITE("unit") {
 }
 
 }  // namespace
+
+}  // namespace inspect_test

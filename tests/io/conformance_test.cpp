@@ -15,6 +15,8 @@
 #include <tessera/io/json.hpp>
 #include <tessera/io/tokenizer_file.hpp>
 
+namespace conformance_test {
+
 namespace {
 
 using namespace tessera;
@@ -131,3 +133,5 @@ TEST_SUITE("golden") {
         }
     }
 }
+
+}  // namespace conformance_test

@@ -7,6 +7,8 @@
 
 #include "support.hpp"
 
+namespace count_table_test {
+
 namespace {
 
 using namespace tessera;
@@ -81,3 +83,5 @@ TEST_SUITE("property") {
         CHECK(read_count_table(table).total() == counts.total());
     }
 }
+
+}  // namespace count_table_test

@@ -10,6 +10,8 @@
 
 #include "support.hpp"
 
+namespace encode_golden_test {
+
 using namespace tessera;
 
 TEST_SUITE("golden") {
@@ -30,3 +32,5 @@ TEST_SUITE("golden") {
         CHECK(n >= 400);
     }
 }
+
+}  // namespace encode_golden_test

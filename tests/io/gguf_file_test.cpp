@@ -14,6 +14,8 @@
 
 #include "hostile.hpp"
 
+namespace gguf_file_test {
+
 namespace {
 
 using namespace tessera;
@@ -377,3 +379,5 @@ TEST_SUITE("unit") {
         hostile::run(gpt2().str(), read_one);
     }
 }
+
+}  // namespace gguf_file_test

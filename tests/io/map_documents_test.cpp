@@ -10,6 +10,8 @@
 #include <tessera/io/map_documents.hpp>
 #include <tessera/parallel/tbb_executor.hpp>
 
+namespace map_documents_test {
+
 namespace {
 
 using namespace tessera;
@@ -94,3 +96,5 @@ TEST_SUITE("unit") {
 }
 
 }  // namespace
+
+}  // namespace map_documents_test

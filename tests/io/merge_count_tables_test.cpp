@@ -10,6 +10,8 @@
 #include <tessera/core/error.hpp>
 #include <tessera/io/merge_count_tables.hpp>
 
+namespace merge_count_tables_test {
+
 namespace {
 
 using namespace tessera;
@@ -45,3 +47,5 @@ TEST_SUITE("unit") {
 }
 
 }  // namespace
+
+}  // namespace merge_count_tables_test

@@ -10,6 +10,8 @@
 
 #include "hostile.hpp"
 
+namespace sentencepiece_file_test {
+
 namespace {
 
 using namespace tessera;
@@ -211,3 +213,5 @@ TEST_SUITE("unit") {
 
     TEST_CASE("hostile models") { hostile::run(small_model(), read_one); }
 }
+
+}  // namespace sentencepiece_file_test

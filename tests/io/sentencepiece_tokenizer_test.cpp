@@ -25,6 +25,8 @@
 #include "hostile.hpp"
 #include "support.hpp"
 
+namespace sentencepiece_tokenizer_test {
+
 namespace {
 
 using namespace tessera;
@@ -446,3 +448,5 @@ TEST_SUITE("unit") {
         CHECK(t.post_processor().frame()->after == ids{1});
     }
 }
+
+}  // namespace sentencepiece_tokenizer_test

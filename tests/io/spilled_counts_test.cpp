@@ -12,6 +12,8 @@
 
 #include "support.hpp"
 
+namespace spilled_counts_test {
+
 namespace {
 
 using namespace tessera;
@@ -90,3 +92,5 @@ TEST_SUITE("property") {
 }
 
 }  // namespace
+
+}  // namespace spilled_counts_test

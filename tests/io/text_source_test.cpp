@@ -14,6 +14,8 @@
 
 #include "support.hpp"
 
+namespace text_source_test {
+
 namespace {
 
 using namespace tessera;
@@ -202,3 +204,5 @@ TEST_SUITE("property") {
         CHECK(source.bytes_read() == text.size());
     }
 }
+
+}  // namespace text_source_test

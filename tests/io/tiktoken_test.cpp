@@ -9,6 +9,8 @@
 
 #include "support.hpp"
 
+namespace tiktoken_test {
+
 namespace {
 
 using namespace tessera;
@@ -124,3 +126,5 @@ TEST_SUITE("property") {
         }
     }
 }
+
+}  // namespace tiktoken_test

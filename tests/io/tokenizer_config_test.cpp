@@ -7,6 +7,8 @@
 
 #include "hostile.hpp"
 
+namespace tokenizer_config_test {
+
 namespace {
 
 using namespace tessera;
@@ -145,3 +147,5 @@ TEST_SUITE("unit") {
         hostile::run(config_json, [](std::string_view text) { return read_tokenizer_config(text); });
     }
 }
+
+}  // namespace tokenizer_config_test

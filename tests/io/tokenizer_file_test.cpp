@@ -12,6 +12,8 @@
 
 #include <tessera/io/tokenizer_file.hpp>
 
+namespace tokenizer_file_test {
+
 namespace {
 
 using namespace tessera;
@@ -202,3 +204,5 @@ TEST_SUITE("unit") {
         CHECK(again.vocab().kind(257) == token_kind::unused);
     }
 }
+
+}  // namespace tokenizer_file_test

@@ -12,6 +12,8 @@
 
 #include "hostile.hpp"
 
+namespace tokenizer_formats_test {
+
 namespace {
 
 using namespace tessera;
@@ -103,8 +105,8 @@ TEST_SUITE("unit") {
         CHECK(load_tokenizer(f.path / "out.json").tokenizer.encode("ab\n<EOT>") == ids{5 + 256, 5 + '\n', 0});
         check_fails([&] { (void)load_tokenizer(f.put("y.json", tiktoken_json_text(R"("<EOT>": 7)"))); },
                     error_kind::bad_token, "is a token's already");
-        check_fails([&] { (void)load_tokenizer(f.put("y.json", tiktoken_json_text(R"("<EOT>": -1)"))); }, error_kind::syntax,
-                    "found -1");
+        check_fails([&] { (void)load_tokenizer(f.put("y.json", tiktoken_json_text(R"("<EOT>": -1)"))); },
+                    error_kind::syntax, "found -1");
     }
 
     TEST_CASE("RWKV vocabulary: the longest first, over the whole text") {
@@ -231,3 +233,5 @@ TEST_SUITE("unit") {
             CHECK(again.encode(word) == both.encode(word));
     }
 }
+
+}  // namespace tokenizer_formats_test

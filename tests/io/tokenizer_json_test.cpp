@@ -9,6 +9,8 @@
 
 #include <tessera/io/tokenizer_json.hpp>
 
+namespace tokenizer_json_test {
+
 namespace {
 
 using namespace tessera;
@@ -446,3 +448,5 @@ TEST_SUITE("property") {
         check_fails(f.text(), error_kind::limit, "normalizer.normalizers: more than 64 components");
     }
 }
+
+}  // namespace tokenizer_json_test

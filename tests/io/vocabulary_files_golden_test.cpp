@@ -21,6 +21,8 @@
 #include <tessera/io/tiktoken_json.hpp>
 #include <tessera/io/tokenizer_config.hpp>
 
+namespace vocabulary_files_golden_test {
+
 namespace {
 
 using namespace tessera;
@@ -269,3 +271,5 @@ TEST_SUITE("golden") {
         }
     }
 }
+
+}  // namespace vocabulary_files_golden_test

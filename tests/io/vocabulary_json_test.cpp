@@ -10,6 +10,8 @@
 
 #include "hostile.hpp"
 
+namespace vocabulary_json_test {
+
 namespace {
 
 using namespace tessera;
@@ -179,3 +181,5 @@ TEST_SUITE("unit") {
         }
     }
 }
+
+}  // namespace vocabulary_json_test

@@ -10,6 +10,8 @@
 
 #include "hostile.hpp"
 
+namespace vocabulary_text_test {
+
 namespace {
 
 using namespace tessera;
@@ -124,3 +126,5 @@ TEST_SUITE("unit") {
                      [](std::string_view text) { return read_bert_vocab(text); });
     }
 }
+
+}  // namespace vocabulary_text_test

@@ -15,6 +15,8 @@
 #include "reference/bpe.hpp"
 #include "support.hpp"
 
+namespace bpe_model_test {
+
 using namespace tessera;
 
 namespace {
@@ -178,3 +180,5 @@ TEST_SUITE("property") {
         }
     }
 }
+
+}  // namespace bpe_model_test

@@ -15,6 +15,8 @@
 #include "reference/models.hpp"
 #include "support.hpp"
 
+namespace bpe_options_test {
+
 using namespace tessera;
 using support::pieces;
 using support::strings;
@@ -203,3 +205,5 @@ TEST_SUITE("property") {
         }
     }
 }
+
+}  // namespace bpe_options_test

@@ -18,6 +18,8 @@
 #include "reference/models.hpp"
 #include "support.hpp"
 
+namespace lookup_models_test {
+
 using namespace tessera;
 using support::pieces;
 using support::strings;
@@ -127,3 +129,5 @@ TEST_SUITE("property") {
         }
     }
 }
+
+}  // namespace lookup_models_test

@@ -15,6 +15,8 @@
 
 #include "support.hpp"
 
+namespace pretoken_cache_test {
+
 using namespace tessera;
 
 namespace {
@@ -141,3 +143,5 @@ TEST_SUITE("oracle") {
         }
     }
 }
+
+}  // namespace pretoken_cache_test

@@ -13,6 +13,8 @@
 #include "reference/models.hpp"
 #include "support.hpp"
 
+namespace sentencepiece_bpe_model_test {
+
 using namespace tessera;
 using support::pieces;
 using support::strings;
@@ -163,3 +165,5 @@ TEST_SUITE("property") {
         }
     }
 }
+
+}  // namespace sentencepiece_bpe_model_test

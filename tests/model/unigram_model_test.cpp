@@ -12,6 +12,8 @@
 #include "reference/models.hpp"
 #include "support.hpp"
 
+namespace unigram_model_test {
+
 using namespace tessera;
 using support::pieces;
 using support::strings;
@@ -112,3 +114,5 @@ TEST_SUITE("property") {
         }
     }
 }
+
+}  // namespace unigram_model_test

@@ -14,6 +14,8 @@
 #include "normalize/stages.hpp"
 #include "support.hpp"
 
+namespace components_test {
+
 namespace {
 
 using namespace tessera;
@@ -379,3 +381,5 @@ TEST_SUITE("property") {
         }
     }
 }
+
+}  // namespace components_test

@@ -16,6 +16,8 @@
 #include "normalize/stages.hpp"
 #include "support.hpp"
 
+namespace golden_test {
+
 using namespace tessera;
 
 namespace {
@@ -174,3 +176,5 @@ TEST_SUITE("golden") {
         CHECK(n >= 500);
     }
 }
+
+}  // namespace golden_test

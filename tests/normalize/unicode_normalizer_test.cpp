@@ -14,6 +14,8 @@
 
 #include "support.hpp"
 
+namespace unicode_normalizer_test {
+
 namespace {
 
 using namespace tessera;
@@ -119,3 +121,5 @@ TEST_SUITE("golden") {
         CHECK(n > 18'000);
     }
 }
+
+}  // namespace unicode_normalizer_test

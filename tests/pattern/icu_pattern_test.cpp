@@ -10,6 +10,8 @@
 #include <tessera/core/error.hpp>
 #include <tessera/pattern/icu_pattern.hpp>
 
+namespace icu_pattern_test {
+
 using namespace tessera;
 
 namespace {
@@ -100,3 +102,5 @@ TEST_SUITE("unit") {
         CHECK(pattern({"a", true, &icu_pattern::make}) == pattern({"a", true}));
     }
 }
+
+}  // namespace icu_pattern_test

@@ -21,6 +21,8 @@
 #include "../reference/pattern.hpp"
 #include "../support.hpp"
 
+namespace pattern_test {
+
 using namespace tessera;
 
 namespace {
@@ -275,3 +277,5 @@ TEST_CASE("pattern: linear time") {
         }
     }
 }
+
+}  // namespace pattern_test

@@ -8,6 +8,8 @@
 
 #include "../component_cases.hpp"
 
+namespace any_post_processor_test {
+
 using namespace tessera;
 
 namespace {
@@ -102,3 +104,5 @@ TEST_CASE("post-processors are written as they are read") {
             component_cases::processing(std::string(R"({"post_processor": )") + written + "}").processor.n_added(true));
     }
 }
+
+}  // namespace any_post_processor_test

@@ -9,6 +9,8 @@
 #include "../component_cases.hpp"
 #include "../support.hpp"
 
+namespace golden_test {
+
 using namespace component_cases;
 
 TEST_CASE("encodings become what Hugging Face's library makes of them") {
@@ -24,3 +26,5 @@ TEST_CASE("encodings become what Hugging Face's library makes of them") {
     }
     CHECK(n_checked > 200);
 }
+
+}  // namespace golden_test

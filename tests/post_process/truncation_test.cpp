@@ -9,6 +9,8 @@
 #include <tessera/post_process/padding.hpp>
 #include <tessera/post_process/truncation.hpp>
 
+namespace truncation_test {
+
 using namespace tessera;
 
 namespace {
@@ -114,3 +116,5 @@ TEST_CASE("padding to a length that no machine has is refused") {
     std::vector<encoding> none;
     pad_encodings(none, p);
 }
+
+}  // namespace truncation_test

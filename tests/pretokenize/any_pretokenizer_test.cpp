@@ -6,6 +6,8 @@
 
 #include <tessera/pretokenize/any_pretokenizer.hpp>
 
+namespace any_pretokenizer_test {
+
 namespace {
 
 using namespace tessera;
@@ -91,3 +93,5 @@ TEST_SUITE("unit") {
         CHECK(p != any_pretokenizer());
     }
 }
+
+}  // namespace any_pretokenizer_test

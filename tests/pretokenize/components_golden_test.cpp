@@ -16,6 +16,8 @@
 #include "../support.hpp"
 #include "components.hpp"
 
+namespace components_golden_test {
+
 using namespace tessera;
 
 namespace {
@@ -103,3 +105,5 @@ TEST_SUITE("golden") {
         for (auto const& [specification, n] : n_blocks) CHECK_MESSAGE(n == 0x110000 / block_size, specification);
     }
 }
+
+}  // namespace components_golden_test

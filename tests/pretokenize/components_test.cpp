@@ -17,6 +17,8 @@
 #include "../support.hpp"
 #include "components.hpp"
 
+namespace components_test {
+
 using namespace tessera;
 using components::chain;
 
@@ -465,3 +467,5 @@ TEST_SUITE("property") {
         }
     }
 }
+
+}  // namespace components_test

@@ -20,6 +20,8 @@
 #include <tessera/pretokenize/o200k.hpp>
 #include <tessera/pretokenize/whitespace.hpp>
 
+namespace golden_test {
+
 using namespace tessera;
 
 namespace {
@@ -167,3 +169,5 @@ TEST_SUITE("golden") {
         for (auto const& [key, n] : n_blocks) CHECK_MESSAGE(n == 0x1100 - 8, key);  // all but the surrogates
     }
 }
+
+}  // namespace golden_test

@@ -18,6 +18,8 @@
 
 #include "../reference/pretokenize.hpp"
 
+namespace scanners_test {
+
 using namespace tessera;
 using std::string_literals::operator""s;
 
@@ -294,3 +296,5 @@ TEST_SUITE("property") {
         check_linear<whitespace_pretokenizer<>>();
     }
 }
+
+}  // namespace scanners_test

@@ -10,6 +10,8 @@
 #include <tessera/pretokenize/gpt2.hpp>
 #include <tessera/pretokenize/whitespace.hpp>
 
+namespace offsets_test {
+
 namespace {
 
 using namespace tessera;
@@ -122,3 +124,5 @@ TEST_SUITE("unit") {
 }
 
 }  // namespace
+
+}  // namespace offsets_test

@@ -14,6 +14,8 @@
 
 #include "support.hpp"
 
+namespace tokenizer_test {
+
 using namespace tessera;
 using ids = std::vector<token_id>;
 
@@ -130,3 +132,5 @@ TEST_SUITE("property") {
         CHECK(t.encode_batch(std::span(lines).first(0), tbb_executor(2)).empty());
     }
 }
+
+}  // namespace tokenizer_test

@@ -14,6 +14,8 @@
 #include "reference/bpe_trainer.hpp"
 #include "support.hpp"
 
+namespace bpe_trainer_test {
+
 using namespace tessera;
 using strings = std::vector<std::string>;
 using string_pairs = std::vector<std::pair<std::string, std::string>>;
@@ -196,3 +198,5 @@ TEST_SUITE("property") {
         for (token_id id = 0; id < model.vocab().size(); ++id) CHECK(model.is_whole(id));
     }
 }
+
+}  // namespace bpe_trainer_test

@@ -19,6 +19,8 @@
 
 #include "support.hpp"
 
+namespace golden_test {
+
 using namespace tessera;
 
 namespace {
@@ -153,3 +155,5 @@ TEST_SUITE("golden") {
         }
     }
 }
+
+}  // namespace golden_test

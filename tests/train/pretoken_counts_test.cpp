@@ -14,6 +14,8 @@
 
 #include "support.hpp"
 
+namespace pretoken_counts_test {
+
 using namespace tessera;
 
 namespace {
@@ -111,3 +113,5 @@ TEST_SUITE("property") {
         CHECK(count(tbb_executor(5), 20000) == expected);
     }
 }
+
+}  // namespace pretoken_counts_test

@@ -5,13 +5,13 @@
 
 namespace tessera::cli {
 
-namespace {
-
 std::string decimals(double number, int digits) {
     char text[40];
     std::snprintf(text, sizeof text, "%.*f", digits, number);
     return text;
 }
+
+namespace {
 
 constexpr char const* head = R"(<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>Tokenizers compared</title>

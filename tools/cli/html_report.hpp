@@ -23,6 +23,9 @@ struct report {
 
 [[nodiscard]] std::string html_of(report const& r);
 
+/// `number` with so many digits behind the point.
+[[nodiscard]] std::string decimals(double number, int digits);
+
 /// `text` with <, >, & and quotes escaped.
 [[nodiscard]] std::string escape_html(std::string_view text);
 

@@ -53,12 +53,6 @@ void name_by_path(std::vector<named>& all) {
     }
 }
 
-std::string decimals(double number, int digits) {
-    char text[40];
-    std::snprintf(text, sizeof text, "%.*f", digits, number);
-    return text;
-}
-
 // Columns as wide as their widest cell; the first `n_left` to the left, the others to the right.
 std::string table_of(std::vector<std::vector<std::string>> const& rows, std::size_t n_left) {
     std::vector<std::size_t> widths(rows[0].size());

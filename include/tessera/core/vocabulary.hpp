@@ -17,6 +17,7 @@
 #include <tessera/core/concepts.hpp>
 #include <tessera/core/error.hpp>
 #include <tessera/core/hash.hpp>
+#include <tessera/core/huge_pages.hpp>
 #include <tessera/core/token.hpp>
 
 namespace tessera::inline v0 {
@@ -66,7 +67,7 @@ private:
     std::string arena_;
     std::vector<std::uint32_t> begin_;  // size() + 1 offsets into arena_
     std::vector<token_kind> kinds_;
-    std::vector<std::uint64_t> slots_;  // upper half of the hash, then the id; open addressing, at most half full
+    huge_page_vector<std::uint64_t> slots_;  // upper half of the hash, then the id; open addressing, at most half full
     std::size_t mask_ = 0;
     std::size_t longest_ = 0;
 };
@@ -97,6 +98,12 @@ public:
     void add_unless_known(token_id id, std::string_view bytes, token_kind kind = token_kind::normal) {
         place(id, bytes, kind, true);
         entries_[id].may_repeat = true;
+    }
+
+    /// Makes room for tokens of so many bytes together.
+    void reserve(std::size_t n_tokens, std::size_t n_bytes) {
+        entries_.reserve(n_tokens);
+        arena_.reserve(n_bytes);
     }
 
     /// Changes the kind of a token added before.
@@ -200,7 +207,7 @@ private:
     }
 
     std::string arena_;
-    std::vector<entry> entries_;
+    huge_page_vector<entry> entries_;
 };
 
 }  // namespace tessera::inline v0

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include <tessera/core/error.hpp>
+#include <tessera/core/huge_pages.hpp>
 
 namespace tessera::inline v0 {
 
@@ -89,11 +90,17 @@ inline std::size_t read_fully(int fd, char* to, std::size_t size, std::string co
     if (::fstat(file.get(), &info) != 0) detail::throw_io(name, errno);
     std::size_t const expected = info.st_size > 0 ? static_cast<std::size_t>(info.st_size) : 0;
     std::string content;
-    if (expected < max_bytes) content.reserve(expected + 1 + 64);
-    // A pipe has no size, and a file may grow meanwhile: read until the end, one byte further than expected.
-    for (std::size_t room = expected + 1;; room = content.size()) {
+    if (expected < max_bytes) {
+        content.reserve(expected + 1 + 64);
+        prefer_huge_pages(content.data(), content.capacity());
+    }
+    // A pipe has no size, and a file may grow meanwhile: read until the end. In blocks, for the zeros that a string
+    // begins with to be still in the cache when the file's bytes replace them.
+    for (;;) {
         std::size_t const have = content.size();
-        if (have + room > max_bytes + 1) room = max_bytes + 1 - have;
+        std::size_t room = std::size_t{1} << 18;
+        if (have <= expected && expected + 1 - have < room) room = expected + 1 - have;
+        if (room > max_bytes + 1 - have) room = static_cast<std::size_t>(max_bytes + 1 - have);
         content.resize(have + room);
         std::size_t const n = detail::read_fully(file.get(), content.data() + have, room, name);
         content.resize(have + n);

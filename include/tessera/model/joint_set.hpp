@@ -8,9 +8,9 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <vector>
 
 #include <tessera/core/hash.hpp>
+#include <tessera/core/huge_pages.hpp>
 #include <tessera/core/utf8.hpp>
 
 namespace tessera::inline v0 {
@@ -62,7 +62,7 @@ private:
         return hash_key(std::uint64_t{last} << 32 | first) & mask_;
     }
 
-    std::vector<std::uint64_t> bits_;
+    huge_page_vector<std::uint64_t> bits_;
     std::size_t mask_;
 };
 

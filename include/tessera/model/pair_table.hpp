@@ -12,6 +12,7 @@
 
 #include <tessera/core/concepts.hpp>
 #include <tessera/core/hash.hpp>
+#include <tessera/core/huge_pages.hpp>
 #include <tessera/core/token.hpp>
 
 namespace tessera::inline v0 {
@@ -69,7 +70,7 @@ private:
     // The upper bit of each byte that is 0, and perhaps of bytes above one that is.
     static std::uint64_t zero_bytes(std::uint64_t x) noexcept { return (x - each_byte) & ~x & (each_byte << 7); }
 
-    std::vector<slot> slots_;
+    huge_page_vector<slot> slots_;
     std::vector<std::uint8_t> tags_;  // of each slot, 0: empty; the first ones again at the end
     std::size_t mask_;
 };

@@ -17,7 +17,7 @@
 namespace tessera::inline v0 {
 namespace detail {
 
-using symbol = std::uint16_t;
+using alphabet_symbol = std::uint16_t;
 
 /// A set of symbols; the last one, `alphabet::edge`, stands for the begin or the end of the text.
 class symbol_set {
@@ -38,7 +38,7 @@ private:
 
 /// A character of a text: which symbol it is, and its bytes.
 struct pattern_unit {
-    symbol id;
+    alphabet_symbol id;
     std::uint32_t length;
 };
 
@@ -61,13 +61,13 @@ public:
         }
         std::sort(changes.begin(), changes.end());
         symbol_set member(sets.size() + 1);
-        std::map<symbol_set, symbol> known;
-        std::vector<symbol> of(ill_formed + 1);
+        std::map<symbol_set, alphabet_symbol> known;
+        std::vector<alphabet_symbol> of(ill_formed + 1);
         std::uint32_t from = 0;
         for (std::size_t i = 0; i <= changes.size();) {
             std::uint32_t const to = i < changes.size() ? changes[i].first : ill_formed + 1;
             if (to > from) {
-                auto const [at, is_new] = known.emplace(member, static_cast<symbol>(known.size()));
+                auto const [at, is_new] = known.emplace(member, static_cast<alphabet_symbol>(known.size()));
                 if (is_new) {
                     if (known.size() > most_symbols) {
                         throw error(error_kind::limit, "regular expression", "it tells too many characters apart");
@@ -81,13 +81,13 @@ public:
             member.flip(changes[i].second);
             ++i;
         }
-        edge_ = static_cast<symbol>(known.size());
+        edge_ = static_cast<alphabet_symbol>(known.size());
         ill_formed_ = of[ill_formed];
         for (std::size_t c = 0; c < ascii_.size(); ++c) ascii_[c] = of[c];
-        std::map<std::vector<symbol>, std::uint16_t> pages;
+        std::map<std::vector<alphabet_symbol>, std::uint16_t> pages;
         for (std::size_t begin = 0; begin < ill_formed; begin += page_size) {
-            std::vector<symbol> page(of.begin() + static_cast<std::ptrdiff_t>(begin),
-                                     of.begin() + static_cast<std::ptrdiff_t>(begin + page_size));
+            std::vector<alphabet_symbol> page(of.begin() + static_cast<std::ptrdiff_t>(begin),
+                                              of.begin() + static_cast<std::ptrdiff_t>(begin + page_size));
             auto const [at, is_new] = pages.emplace(std::move(page), static_cast<std::uint16_t>(pages.size()));
             if (is_new) pages_.insert(pages_.end(), at->first.begin(), at->first.end());
             page_of_.push_back(at->second);
@@ -95,7 +95,7 @@ public:
     }
 
     /// Characters' symbols are 0 .. edge() - 1.
-    [[nodiscard]] symbol edge() const noexcept { return edge_; }
+    [[nodiscard]] alphabet_symbol edge() const noexcept { return edge_; }
     [[nodiscard]] std::size_t size() const noexcept { return edge_ + std::size_t{1}; }
 
     /// The symbols of set `i` of the list that the alphabet was made from.
@@ -108,7 +108,7 @@ public:
         return out;
     }
 
-    [[nodiscard]] symbol of_ascii(unsigned char byte) const noexcept { return ascii_[byte]; }
+    [[nodiscard]] alphabet_symbol of_ascii(unsigned char byte) const noexcept { return ascii_[byte]; }
 
     /// The character at byte `at`. @pre at < text.size()
     [[nodiscard]] pattern_unit at(std::string_view text, std::size_t at) const noexcept {
@@ -140,11 +140,11 @@ public:
 private:
     static constexpr std::size_t page_size = 256;
 
-    std::array<symbol, 128> ascii_{};
-    symbol edge_ = 0;
-    symbol ill_formed_ = 0;
+    std::array<alphabet_symbol, 128> ascii_{};
+    alphabet_symbol edge_ = 0;
+    alphabet_symbol ill_formed_ = 0;
     std::vector<std::uint16_t> page_of_;
-    std::vector<symbol> pages_;
+    std::vector<alphabet_symbol> pages_;
     std::vector<symbol_set> members_;  // of each symbol: which sets it is in
 };
 

@@ -39,7 +39,7 @@ public:
 
     /// The end of the match that begins at `begin`, or no_match. `before` is the class of the symbol before; `reached`
     /// is set to how far it read. @pre bound; `looks` is there if the program has looks. O(n) while the cache holds.
-    std::size_t match_at(std::string_view text, std::size_t begin, symbol before, look_table const& looks,
+    std::size_t match_at(std::string_view text, std::size_t begin, alphabet_symbol before, look_table const& looks,
                          std::size_t& reached) {
         return program_->looks.empty() ? run<false>(text, begin, before, looks, reached)
                                        : run<true>(text, begin, before, looks, reached);
@@ -47,7 +47,7 @@ public:
 
     /// The first position from `begin` on where a match may begin, text.size() if there is none before it; `before` is
     /// kept right. Reads each character once.
-    std::size_t candidate(std::string_view text, std::size_t begin, symbol& before, look_table const& looks) {
+    std::size_t candidate(std::string_view text, std::size_t begin, alphabet_symbol& before, look_table const& looks) {
         program const& p = *program_;
         if (p.looks.empty() && !p.has_before) {
             while (begin < text.size()) {
@@ -74,7 +74,7 @@ private:
     static constexpr std::uint32_t unknown = 0x7FFF'FFFFU;
 
     template <bool Looks>
-    std::size_t run(std::string_view text, std::size_t begin, symbol before, look_table const& looks,
+    std::size_t run(std::string_view text, std::size_t begin, alphabet_symbol before, look_table const& looks,
                     std::size_t& reached) {
         if constexpr (Looks) make_room(looks);
         alphabet const& symbols = program_->symbols;
@@ -95,7 +95,8 @@ private:
         return end;
     }
 
-    std::uint32_t transition(std::uint32_t state, symbol c, std::size_t look, look_table const* looks = nullptr) {
+    std::uint32_t transition(std::uint32_t state, alphabet_symbol c, std::size_t look,
+                             look_table const* looks = nullptr) {
         std::uint32_t const known = next_[state * stride_ + look * n_symbols_ + c];
         if (known != unknown) [[likely]] {
             return known;
@@ -103,7 +104,7 @@ private:
         return make(state, c, look, looks);
     }
 
-    std::uint32_t make(std::uint32_t state, symbol c, std::size_t look, look_table const* looks) {
+    std::uint32_t make(std::uint32_t state, alphabet_symbol c, std::size_t look, look_table const* looks) {
         program const& p = *program_;
         std::uint32_t const bits = p.looks.empty() ? 0 : looks->bits[look];
         bool const match = step_.run(p, lists_[state], before_[state], c, bits, list_);
@@ -121,7 +122,7 @@ private:
         return next_[state * stride_ + look * n_symbols_ + c] = to | (match ? matched : 0);
     }
 
-    std::uint32_t start_state(symbol before) {
+    std::uint32_t start_state(alphabet_symbol before) {
         std::uint32_t& known = start_[before];
         if (known == dead) {
             std::uint32_t const made = number({program_->entry}, before);
@@ -131,14 +132,14 @@ private:
     }
 
     // The state of these threads, none of which is dead.
-    std::uint32_t number(std::vector<std::uint32_t> const& threads, symbol before) {
+    std::uint32_t number(std::vector<std::uint32_t> const& threads, alphabet_symbol before) {
         key_ = threads;
         key_.push_back(before);
         auto const [at, is_new] = known_.emplace(key_, static_cast<std::uint32_t>(lists_.size()));
         if (is_new) add_state(threads, before);
         return at->second;
     }
-    void add_state(std::vector<std::uint32_t> const& threads, symbol before) {
+    void add_state(std::vector<std::uint32_t> const& threads, alphabet_symbol before) {
         lists_.push_back(threads);
         before_.push_back(before);
         next_.resize(lists_.size() * stride_, unknown);
@@ -173,7 +174,7 @@ private:
     std::size_t stride_ = 0;
     std::vector<std::uint32_t> next_;  // (state, look, symbol)
     std::vector<std::vector<std::uint32_t>> lists_;
-    std::vector<symbol> before_;
+    std::vector<alphabet_symbol> before_;
     std::vector<std::uint32_t> start_;  // by the symbol before
     std::unordered_map<std::vector<std::uint32_t>, std::uint32_t, hash_list> known_;
     std::size_t bytes_ = 0;

@@ -279,11 +279,11 @@ private:
             if (i.code == op::before) asked.push_back(i.x);
         }
         p.has_before = !asked.empty();
-        std::map<std::vector<bool>, symbol> classes;
+        std::map<std::vector<bool>, alphabet_symbol> classes;
         for (std::size_t s = 0; s < p.symbols.size(); ++s) {
             std::vector<bool> in;
             for (std::uint32_t const set : asked) in.push_back(p.sets[set].contains(s));
-            p.before_class.push_back(classes.emplace(std::move(in), static_cast<symbol>(s)).first->second);
+            p.before_class.push_back(classes.emplace(std::move(in), static_cast<alphabet_symbol>(s)).first->second);
         }
         for (program::look const& look : p.looks) (look.behind ? p.has_behind : p.has_ahead) = true;
         sort_by_need();

@@ -204,7 +204,7 @@ private:
     }
 
     // Leaves the key of the next state in key_.
-    machine::transition step_forward(std::vector<std::uint32_t> const& key, symbol after) {
+    machine::transition step_forward(std::vector<std::uint32_t> const& key, alphabet_symbol after) {
         program const& p = *program_;
         std::size_t const before = key.back();
         std::vector<std::uint32_t> stack(key.begin(), key.end() - 1);
@@ -266,7 +266,7 @@ private:
             }
             if (to.state == unknown) {
                 std::vector<std::uint32_t>& key = backward_.lists[state];
-                symbol const after = static_cast<symbol>(key.back());
+                alphabet_symbol const after = static_cast<alphabet_symbol>(key.back());
                 alive_.assign(key.begin(), key.end() - 1);
                 to.number = number_of(back_.at_position(alive_, p.before_class[unit.id], after, behind));
                 back_.go_back(unit.id, key_);
@@ -290,7 +290,7 @@ private:
         }
     }
 
-    static std::uint64_t far_key(std::uint32_t state, symbol c, std::uint16_t number) noexcept {
+    static std::uint64_t far_key(std::uint32_t state, alphabet_symbol c, std::uint16_t number) noexcept {
         return static_cast<std::uint64_t>(state) << 32 | static_cast<std::uint64_t>(c) << 16 | number;
     }
 

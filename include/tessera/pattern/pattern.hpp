@@ -192,7 +192,7 @@ private:
         std::size_t last_end = detail::automaton::no_match;
         std::size_t wasted = 0;
         for (std::size_t at = 0;;) {
-            detail::symbol before = p.before_class[p.symbols.edge()];
+            detail::alphabet_symbol before = p.before_class[p.symbols.edge()];
             if (p.has_before && at > 0) before = p.before_class[p.symbols.before(text, at).id];
             at = s.automaton.candidate(text, at, before, looks);
             std::size_t reached = at;

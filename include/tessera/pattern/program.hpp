@@ -42,7 +42,7 @@ struct program {
     std::vector<look> looks;  // those inside others come first
     std::uint32_t entry = 0;
 
-    std::vector<symbol> before_class;            // of each symbol: one that no `before` tells from it
+    std::vector<alphabet_symbol> before_class;   // of each symbol: one that no `before` tells from it
     bool has_before = false;                     // else all are in the class of symbol 0
     std::vector<std::uint32_t> order;            // instructions, each after those it leads to without reading
     bool has_behind = false, has_ahead = false;  // kinds of looks

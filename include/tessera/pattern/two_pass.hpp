@@ -72,8 +72,8 @@ public:
 
 private:
     struct block {
-        std::size_t position = 0;  // its first character
-        symbol after = 0;          // of the position past its last one, and what is alive there
+        std::size_t position = 0;   // its first character
+        alphabet_symbol after = 0;  // of the position past its last one, and what is alive there
         std::vector<std::uint32_t> alive;
     };
 
@@ -83,7 +83,7 @@ private:
 
     // Visits positions from `end` back to `begin`, both included; `after` and alive_ are of `end`.
     template <class Visit>
-    void backward(std::size_t begin, std::size_t end, symbol& after, Visit&& visit) {
+    void backward(std::size_t begin, std::size_t end, alphabet_symbol& after, Visit&& visit) {
         program const& p = *program_;
         for (std::size_t at = end;;) {
             pattern_unit unit{p.symbols.edge(), 1};
@@ -104,7 +104,7 @@ private:
         auto const n = static_cast<std::size_t>(std::sqrt(static_cast<double>(text_.size() - from))) + 16;
         blocks_.clear();
         alive_.clear();
-        symbol after = program_->symbols.edge();
+        alphabet_symbol after = program_->symbols.edge();
         block next{0, after, {}};
         std::size_t size = 0;
         backward(from, text_.size(), after, [&](std::size_t at) {
@@ -123,7 +123,7 @@ private:
         positions_.clear();
         rows_.clear();
         alive_ = blocks_[number].alive;
-        symbol after = blocks_[number].after;
+        alphabet_symbol after = blocks_[number].after;
         std::size_t end = number == 0 ? text_.size() : blocks_[number - 1].position;
         backward(begin, end, after, [&](std::size_t at) {
             if (number != 0 && at == end) return;

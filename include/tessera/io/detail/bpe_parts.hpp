@@ -15,6 +15,7 @@
 #include <tessera/core/byte_alphabet.hpp>
 #include <tessera/core/error.hpp>
 #include <tessera/core/hash.hpp>
+#include <tessera/core/huge_pages.hpp>
 #include <tessera/core/special_tokens.hpp>
 #include <tessera/core/token.hpp>
 #include <tessera/core/vocabulary.hpp>
@@ -47,6 +48,7 @@ public:
           mask_(slots_.size() - 1) {
         tokens_.reserve(n_tokens);
         merges_.reserve(n_merges);
+        prefer_huge_pages(merges_.data(), n_merges * sizeof(merge));
     }
 
     /// @param where  makes the place for an error message
@@ -58,16 +60,18 @@ public:
                         "renumber the tokens from 0");
         }
         if (2 * tokens_.size() + 2 > slots_.size()) grow();
-        std::size_t const i = probe(spelling);
+        std::uint64_t const hash = hash_bytes(spelling);
+        std::size_t const i = probe(spelling, hash);
         if (slots_[i] != empty) {
             throw error(error_kind::bad_token, where(),
                         in_quotes(spelling) + " is there twice, with ids " +
                             std::to_string(tokens_[index_of(slots_[i])].id) + " and " + std::to_string(id),
                         "keep one of the two");
         }
-        slots_[i] = (hash_bytes(spelling) >> 32 << 32) | tokens_.size();
+        slots_[i] = (hash >> 32 << 32) | tokens_.size();
         tokens_.push_back({spelling, static_cast<token_id>(id), false});
         largest_ = std::max(largest_, static_cast<token_id>(id));
+        n_bytes_ += spelling.size();
     }
 
     [[nodiscard]] std::size_t n_tokens() const noexcept { return tokens_.size(); }
@@ -159,6 +163,7 @@ public:
             if (token.id < max_vocabulary_size) added_by_id[token.id] = &token;
         }
         vocabulary_builder builder;
+        builder.reserve(std::size_t{largest_} + 1, n_bytes_);
         std::string bytes;
         try {
             for (entry const& t : tokens_) {
@@ -281,11 +286,12 @@ private:
 
     symbol_unit unit_;
     std::size_t prefix_length_;
-    std::vector<std::uint64_t> slots_;  // upper half of the hash, then the index into tokens_; at most half full
+    huge_page_vector<std::uint64_t> slots_;  // upper half of the hash, then the index into tokens_; at most half full
     std::size_t mask_;
-    std::vector<entry> tokens_;
+    huge_page_vector<entry> tokens_;
     std::vector<merge> merges_;
     token_id largest_ = 0;
+    std::size_t n_bytes_ = 0;
     mutable std::vector<bool> ids_;
     std::array<waiting, 32> waiting_;
     std::size_t n_waiting_ = 0;
