@@ -8,7 +8,7 @@
 #include <vector>
 
 #include <tessera/io/tokenizer_file.hpp>
-#include <tessera/model/merge_heap.hpp>
+#include <tessera/model/merge_buckets.hpp>
 #include <tessera/model/merge_scan.hpp>
 #include <tessera/pretokenize/gpt2.hpp>
 #include <tessera/tokenizer.hpp>
@@ -106,10 +106,10 @@ int main(int argc, char** argv) {
             add_engine<tessera::merge_scan>("merge_scan", model, {"english", data.english(n)});
         }
         for (std::size_t const n : sizes{10, 48, 100, 1'000, 10'000, 1'000'000}) {
-            add_engine<tessera::merge_heap>("merge_heap", model, {"english", data.english(n)});
+            add_engine<tessera::merge_buckets>("merge_buckets", model, {"english", data.english(n)});
         }
-        add_engine<tessera::merge_heap>("merge_heap", model, x);
-        add_engine<tessera::merge_heap>("merge_heap", model, letters);
+        add_engine<tessera::merge_buckets>("merge_buckets", model, x);
+        add_engine<tessera::merge_buckets>("merge_buckets", model, letters);
 
         for (std::size_t const n : sizes{10, 100, 1'000, 10'000, 1'000'000}) {
             input const english{"english", data.english(n)};
@@ -123,8 +123,8 @@ int main(int argc, char** argv) {
         }
         // One letter after another is one pretoken, so the tokenizer must give what the engine gives.
         bench::require(fixed.encode_ordinary(letters.text) ==
-                           merged<tessera::merge_heap>(model.pairs(), bytes_as_ids(model.vocab(), letters.text)),
-                       "the tokenizer and merge_heap differ on random letters");
+                           merged<tessera::merge_buckets>(model.pairs(), bytes_as_ids(model.vocab(), letters.text)),
+                       "the tokenizer and merge_buckets differ on random letters");
         add_tokenizer("tokenizer", fixed, x);
         add_tokenizer("tokenizer", fixed, letters);
     });

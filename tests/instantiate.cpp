@@ -13,8 +13,8 @@
 
 namespace tessera::inline v0 {
 
-template class basic_bpe_model<merge_heap, merge_heap>;
-template class basic_bpe_model<merge_scan, merge_heap>;
+template class basic_bpe_model<merge_buckets, merge_buckets>;
+template class basic_bpe_model<merge_scan, merge_buckets>;
 
 template class tokenizer<gpt2_pretokenizer<>>;
 template class tokenizer<cl100k_pretokenizer<>>;
@@ -26,6 +26,6 @@ template class tokenizer<bytes_pretokenizer>;
 template class tokenizer<gpt2_pretokenizer<>, bpe_model, any_normalizer>;
 template class tokenizer<any_pretokenizer, bpe_model, any_normalizer>;
 template class tokenizer<any_pretokenizer, any_model, any_normalizer, any_decoder, any_post_processor>;
-template class tokenizer<any_pretokenizer, basic_bpe_model<merge_heap, merge_heap>>;
+template class tokenizer<any_pretokenizer, basic_bpe_model<merge_buckets, merge_buckets>>;
 
 }  // namespace tessera::inline v0

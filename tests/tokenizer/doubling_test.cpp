@@ -36,9 +36,10 @@ constexpr bool is_slow = false;
 constexpr std::size_t smallest = 1U << 14;
 constexpr std::size_t million = is_slow ? 1U << 17 : 1U << 20;
 constexpr std::size_t quarter = is_slow ? 1U << 17 : 1U << 18;
+std::size_t const long_size = std::getenv("TESSERA_LONG") != nullptr ? million : quarter;
 constexpr double least_seconds = 2e-3;  // below this a ratio says nothing
-constexpr double allowed = 3.7;         // n log n is 2.1 and with busy caches up to 3.3; n^2 is 4
-constexpr int tries = 5;
+constexpr double allowed = 2.5;         // n log n is 2.1, and more where the next cache begins; n^2 is 4
+constexpr int tries = 30;
 
 /// What is repeated until a text is long enough.
 std::vector<std::pair<std::string, std::string>> texts() {
@@ -79,10 +80,10 @@ double seconds(F&& f) {
     return static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC;
 }
 
-/// The worst growth of times for one doubling of n, over three doublings each (eight times the text). Once the symbols
-/// of a long pretoken fill the caches, a single doubling of n log n work can look like 3.5; three together cannot be
-/// near the 64 of a quadratic engine. Where it looks bad, both sizes are measured again and the least of each counts.
-/// Stops at the first that stays bad, since a quadratic engine would take hours for the next.
+/// The worst growth of times for one doubling of n, over three doublings each (eight times the text): where the symbols
+/// of a long pretoken outgrow a cache, a single one of linear work can look like 2.8. Where it looks bad, both sizes
+/// are measured again and the least of each counts. Stops at the first that stays bad, since a quadratic engine would
+/// take hours for the next.
 template <class Run>
 double worst_growth(std::size_t largest, Run&& run) {
     double worst = 0;
@@ -101,11 +102,6 @@ double worst_growth(std::size_t largest, Run&& run) {
     return worst;
 }
 
-/// Not linear yet: ICU puts each of many marks in its place by a linear search.
-bool is_known(std::string_view name, std::string_view kind) {
-    return kind == "marks" && name.starts_with(R"({"type":"NF)");
-}
-
 void check_doubling(std::string const& name, any_tokenizer const& tokenizer, std::size_t largest) {
     std::string worst_text;
     double worst = 0;
@@ -122,7 +118,7 @@ void check_doubling(std::string const& name, any_tokenizer const& tokenizer, std
                                  [&](token_id id) { ids.push_back(id); });
             });
         });
-        std::string out;
+        std::string out(2 * largest, ' ');  // whose pages are there
         double const decoding = worst_growth(largest, [&](std::size_t n) {
             out.clear();
             std::vector<token_id> const some(ids.begin(),
@@ -133,10 +129,6 @@ void check_doubling(std::string const& name, any_tokenizer const& tokenizer, std
             CAPTURE(name);
             CAPTURE(kind);
             CAPTURE(std::string(what));
-            if (is_known(name, kind)) {
-                WARN(ratio < allowed);
-                continue;
-            }
             CHECK(ratio < allowed);
             if (ratio > worst) {
                 worst = ratio;
@@ -291,15 +283,16 @@ std::vector<std::pair<std::string, any_tokenizer>> sentencepiece_tokenizers() {
 
 TEST_SUITE("property") {
     TEST_CASE("twice the text takes about twice the time: SentencePiece's models") {
-        for (auto const& [name, tokenizer] : sentencepiece_tokenizers()) check_doubling(name, tokenizer, million);
+        for (auto const& [name, tokenizer] : sentencepiece_tokenizers()) {
+            check_doubling(name, tokenizer, name.ends_with("unused pieces") ? million : long_size);
+        }
     }
 
     TEST_CASE("twice the text takes about twice the time: GPT-2's vocabulary, each pattern") {
         for (char const* const pattern : {"gpt2", "cl100k", "o200k", "llama3", "qwen2", "whitespace", "bytes"}) {
-            bool const is_long = std::string_view(pattern) == "gpt2" || std::string_view(pattern) == "bytes";
             check_doubling(pattern,
                            load_tokenizer(support::data("gpt2"), {.pattern = pattern, .specials = {}}).tokenizer,
-                           is_long ? million : quarter);
+                           million);
         }
     }
 
@@ -315,7 +308,7 @@ TEST_SUITE("property") {
                 CHECK(e.kind() == error_kind::unsupported);
                 ++n_unsupported;
             }
-            for (any_tokenizer const& tokenizer : loaded) check_doubling(name, tokenizer, quarter);
+            for (any_tokenizer const& tokenizer : loaded) check_doubling(name, tokenizer, long_size);
         }
         MESSAGE(n_unsupported << " tokenizers are not supported and were left out");
     }
@@ -326,7 +319,6 @@ TEST_SUITE("property") {
             std::cout << "SKIPPED: doubling with real tokenizers (TESSERA_SHARED_DATA is not set)" << std::endl;
             return;
         }
-        std::size_t const size = std::getenv("TESSERA_LONG") != nullptr ? million : quarter;
         std::vector<fs::path> paths;
         for (auto const& entry : fs::recursive_directory_iterator(fs::path(folder) / "tokenizers")) {
             std::string const name = entry.path().filename().string();
@@ -346,7 +338,7 @@ TEST_SUITE("property") {
                 CHECK(e.kind() == error_kind::unsupported);
                 std::cout << "SKIPPED: " << path.string() << " (" << e.what() << ')' << std::endl;
             }
-            for (any_tokenizer const& tokenizer : loaded) check_doubling(path.string(), tokenizer, size);
+            for (any_tokenizer const& tokenizer : loaded) check_doubling(path.string(), tokenizer, long_size);
         }
     }
 }

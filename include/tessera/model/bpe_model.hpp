@@ -4,7 +4,7 @@
 //   by merge list (Hugging Face): rank = position in the list; a pair merges only if the list names it.
 //   by rank (tiktoken): rank = id of the result; any two neighbours whose bytes are a token merge
 //                       (see bpe_from_ranks.hpp), and a pretoken that is a token is taken whole (`ignore_merges`).
-// Next to read: pair_table.hpp (lookup), merge_scan.hpp and merge_heap.hpp (the two engines).
+// Next to read: pair_table.hpp (lookup), merge_scan.hpp and merge_buckets.hpp (the two engines).
 #pragma once
 
 #include <algorithm>
@@ -25,7 +25,7 @@
 #include <tessera/model/bpe_symbols.hpp>
 #include <tessera/model/joint_set.hpp>
 #include <tessera/model/lazy_flags.hpp>
-#include <tessera/model/merge_heap.hpp>
+#include <tessera/model/merge_buckets.hpp>
 #include <tessera/model/merge_scan.hpp>
 #include <tessera/model/pair_table.hpp>
 #include <tessera/model/pretoken_cache.hpp>
@@ -35,13 +35,14 @@ namespace tessera::inline v0 {
 /// An immutable BPE model.
 /// @tparam ShortEngine  MergeEngine for pretokens of up to `ShortEngine::max_symbols` symbols
 /// @tparam LongEngine   MergeEngine for all others; must be O(n log n)
-template <class ShortEngine = merge_scan, class LongEngine = merge_heap>
+template <class ShortEngine = merge_scan, class LongEngine = merge_buckets>
     requires MergeEngine<ShortEngine, pair_table> && MergeEngine<LongEngine, pair_table>
 class basic_bpe_model {
 public:
     using vocabulary_type = vocabulary;
 
     static constexpr std::string_view type = "BPE";
+    static constexpr std::uint32_t max_rank = (std::uint32_t{1} << 26) - 1;  // engines may have a table by rank
 
     struct scratch {
         pretoken_cache cache;  ///< `pretoken_cache(0)` turns it off
@@ -52,9 +53,9 @@ public:
     };
 
     /// @param merges   in order of rank; of merges of the same pair the last one counts
-    /// @throws error   bad_merge: a merge names an id outside the vocabulary, or its result is not its parts joined,
-    /// the
-    ///                 right one without the length of `continuing_subword_prefix` (whatever stands there)
+    /// @throws error   bad_merge: a merge names an id outside the vocabulary, its result is not its parts joined, the
+    ///                 right one without the length of `continuing_subword_prefix` (whatever stands there), or its rank
+    ///                 is larger than `max_rank`
     /// @throws error   bad_option: `unknown` is not in the vocabulary
     /// @complexity     linear in the number of tokens and merges
     basic_bpe_model(vocabulary vocab, std::vector<merge> merges, bpe_options options = {})
@@ -189,6 +190,9 @@ private:
                 merge const& m = merges_[begin + i];
                 if (std::max({m.left, m.right, m.result}) >= vocab_.size()) {
                     fail(begin + i, "it names a token id outside the vocabulary", "add the token or remove the merge");
+                }
+                if (m.rank > max_rank) {
+                    fail(begin + i, "its rank is larger than the number of merges can be", "number the merges from 0");
                 }
                 group[i] = {vocab_.bytes(m.left), vocab_.bytes(m.right), vocab_.bytes(m.result)};
                 __builtin_prefetch(group[i].left.data());

@@ -25,13 +25,14 @@
 #include <tessera/model/bpe_symbols.hpp>
 #include <tessera/model/joint_set.hpp>
 #include <tessera/model/lazy_flags.hpp>
-#include <tessera/model/merge_heap.hpp>
+#include <tessera/model/merge_buckets.hpp>
 #include <tessera/model/merge_scan.hpp>
 #include <tessera/model/pair_table.hpp>
 #include <tessera/model/piece_alphabet.hpp>
 #include <tessera/model/piece_type.hpp>
 #include <tessera/model/prefix_trie.hpp>
 #include <tessera/model/pretoken_cache.hpp>
+#include <tessera/model/rank_buckets.hpp>
 
 namespace tessera::inline v0 {
 
@@ -61,18 +62,14 @@ public:
 
     private:
         friend class sentencepiece_bpe_model;
-        struct candidate {
-            std::uint64_t order;  // rank, then position of the left symbol
-            token_id result;
-        };
         struct link {
             std::uint32_t previous, next;
         };
         std::vector<token_id> symbols;
         merge_scan short_engine;
-        merge_heap long_engine;
+        merge_buckets long_engine;
         // For models with unused pieces:
-        std::vector<candidate> heap;
+        detail::rank_buckets queue;
         std::vector<link> links;
         std::vector<std::pair<token_id, token_id>> parts_of_unused;
         struct part {
@@ -327,26 +324,22 @@ void sentencepiece_bpe_model::encode_with_unused(std::string_view text, scratch&
     if (s.symbols.empty()) return;
     auto const n = static_cast<std::uint32_t>(s.symbols.size());
     s.links.resize(n);
-    s.heap.clear();
+    s.queue.clear();
     if (s.parts_of_unused.size() < vocab_.size()) s.parts_of_unused.resize(vocab_.size());
-    auto const later = [](auto const& a, auto const& b) { return a.order > b.order; };
     auto const look = [&](std::uint32_t left, std::uint32_t right) {
         if (left == none || right == none) return;
         auto const found = pairs_.find(s.symbols[left], s.symbols[right]);
         if (found.result == no_token) return;
-        s.heap.push_back({std::uint64_t{found.rank} << 32 | left, found.result});
-        std::push_heap(s.heap.begin(), s.heap.end(), later);
+        s.queue.push(found.rank, {left, found.result});
         if (type_of(found.result) == piece_type::unused) {
             s.parts_of_unused[found.result] = {s.symbols[left], s.symbols[right]};
         }
     };
     for (std::uint32_t i = 0; i < n; ++i) s.links[i] = {i - 1, i + 1 < n ? i + 1 : none};  // 0 - 1 is `none`
     for (std::uint32_t i = 0; i + 1 < n; ++i) look(i, i + 1);
-    while (!s.heap.empty()) {
-        std::pop_heap(s.heap.begin(), s.heap.end(), later);
-        auto const top = s.heap.back();
-        s.heap.pop_back();
-        auto const left = static_cast<std::uint32_t>(top.order);
+    detail::rank_buckets::candidate top;
+    while (s.queue.pop(top, [&](std::uint32_t place) { __builtin_prefetch(&s.links[place]); })) {
+        std::uint32_t const left = top.left;
         std::uint32_t const right = s.links[left].next;
         if (s.symbols[left] == no_token || right == none) continue;
         if (pairs_.find(s.symbols[left], s.symbols[right]).result != top.result) continue;  // one of them has grown
