@@ -20,7 +20,6 @@
 
 #include <tessera/core/concepts.hpp>
 #include <tessera/core/error.hpp>
-#include <tessera/core/huge_pages.hpp>
 #include <tessera/core/made_on_use.hpp>
 #include <tessera/core/special_tokens.hpp>
 #include <tessera/core/stages.hpp>
@@ -201,7 +200,6 @@ public:
         }
         std::vector<std::string> tokens;
         tokens.reserve(ids.size());
-        prefer_huge_pages(tokens.data(), ids.size() * sizeof(std::string));
         for (token_id const id : ids) {
             if (!(skip_special && is_special_[id])) tokens.emplace_back(spelling_or(id, model_.vocab().bytes(id)));
         }

@@ -75,6 +75,10 @@ inline void append_in_byte_alphabet(std::string_view bytes, std::string& out) {
 [[nodiscard]] inline bool from_byte_alphabet(std::string_view text, std::string& bytes) {
     bytes.clear();
     for (std::size_t at = 0; at < text.size();) {
+        if (text[at] > ' ' && text[at] < 0x7F) {  // stands for itself
+            bytes += text[at++];
+            continue;
+        }
         auto const [code_point, length] = decode_utf8(text, at);
         int const byte = character_to_byte(code_point);
         if (byte < 0) return false;

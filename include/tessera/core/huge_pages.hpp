@@ -30,6 +30,19 @@ inline void prefer_huge_pages(void const* begin, std::size_t bytes) noexcept {
 #endif
 }
 
+/// Fetches the pages of memory that is about to be used, all of it: one call where each page would be an interruption.
+inline void populate_pages(void* begin, std::size_t bytes) noexcept {
+#if defined(__linux__) && defined(MADV_POPULATE_WRITE)
+    constexpr std::uintptr_t page = 4096;  // where they are larger, the call is refused, and all works as before
+    auto const first = (reinterpret_cast<std::uintptr_t>(begin) + page - 1) / page * page;
+    auto const last = (reinterpret_cast<std::uintptr_t>(begin) + bytes) / page * page;
+    if (first < last) (void)::madvise(reinterpret_cast<void*>(first), last - first, MADV_POPULATE_WRITE);
+#else
+    (void)begin;
+    (void)bytes;
+#endif
+}
+
 /// An allocator for tables that may become large. Small ones are as from std::allocator.
 template <class T>
 class huge_page_allocator {

@@ -52,7 +52,7 @@ public:
             if (slot == empty_slot) return no_token;
             if ((slot ^ hash) >> 32 == 0) {
                 auto const id = static_cast<token_id>(slot);
-                if (this->bytes(id) == bytes) return id;
+                if (same_bytes(this->bytes(id), bytes)) return id;
             }
         }
     }
@@ -67,7 +67,8 @@ private:
     std::string arena_;
     std::vector<std::uint32_t> begin_;  // size() + 1 offsets into arena_
     std::vector<token_kind> kinds_;
-    huge_page_vector<std::uint64_t> slots_;  // upper half of the hash, then the id; open addressing, at most half full
+    huge_page_vector<std::uint64_t>
+        slots_;  // upper half of the hash, then the id; open addressing, at most two thirds full
     std::size_t mask_ = 0;
     std::size_t longest_ = 0;
 };
@@ -134,7 +135,7 @@ public:
             v.kinds_.push_back(e.kind);
             if (e.length > v.longest_) v.longest_ = e.length;
         }
-        v.slots_.assign(std::bit_ceil(2 * n + 2), vocabulary::empty_slot);
+        v.slots_.assign(std::bit_ceil(n + n / 2 + 2), vocabulary::empty_slot);
         v.mask_ = v.slots_.size() - 1;
         // In groups, so that the processor waits for several places in the table at once.
         std::array<std::uint64_t, 32> hashes;
@@ -196,7 +197,7 @@ private:
         std::size_t i = hash & v.mask_;
         for (; v.slots_[i] != vocabulary::empty_slot; i = (i + 1) & v.mask_) {
             auto const other = static_cast<token_id>(v.slots_[i]);
-            if ((v.slots_[i] ^ hash) >> 32 == 0 && v.bytes(other) == bytes) {
+            if ((v.slots_[i] ^ hash) >> 32 == 0 && same_bytes(v.bytes(other), bytes)) {
                 if (may_repeat) return;
                 throw error(error_kind::bad_token, "token id " + std::to_string(id),
                             "\"" + to_byte_alphabet(bytes) + "\" has id " + std::to_string(other) + " already",
@@ -207,7 +208,7 @@ private:
     }
 
     std::string arena_;
-    huge_page_vector<entry> entries_;
+    std::vector<entry> entries_;
 };
 
 }  // namespace tessera::inline v0

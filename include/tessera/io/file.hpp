@@ -92,7 +92,7 @@ inline std::size_t read_fully(int fd, char* to, std::size_t size, std::string co
     std::string content;
     if (expected < max_bytes) {
         content.reserve(expected + 1 + 64);
-        prefer_huge_pages(content.data(), content.capacity());
+        populate_pages(content.data(), content.capacity());
     }
     // A pipe has no size, and a file may grow meanwhile: read until the end. In blocks, for the zeros that a string
     // begins with to be still in the cache when the file's bytes replace them.

@@ -14,7 +14,6 @@
 #include <simdjson.h>
 
 #include <tessera/core/error.hpp>
-#include <tessera/core/huge_pages.hpp>
 #include <tessera/io/json_syntax.hpp>
 
 namespace tessera::inline v0 {
@@ -163,13 +162,6 @@ public:
 
 private:
     json_document(std::string_view text, bool copies) {
-        if (text.size() >= huge_page_bytes && parser_.allocate(text.size()) == simdjson::SUCCESS &&
-            parser_.doc.allocate(text.size()) == simdjson::SUCCESS) {
-            // At least so large each; of each it uses as much as the text needs.
-            prefer_huge_pages(parser_.implementation->structural_indexes.get(), text.size() * sizeof(std::uint32_t));
-            prefer_huge_pages(parser_.doc.tape.get(), text.size() * sizeof(std::uint64_t));
-            prefer_huge_pages(parser_.doc.string_buf.get(), text.size());
-        }
         simdjson::error_code const code = parser_.parse(text.data(), text.size(), copies).get(root_);
         if (code == simdjson::SUCCESS) return;
         if (code == simdjson::CAPACITY) throw error(error_kind::limit, "", "JSON of 4 GiB or more is not read");

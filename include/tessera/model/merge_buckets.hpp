@@ -5,10 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include <tessera/core/concepts.hpp>
 #include <tessera/core/error.hpp>
-#include <tessera/core/huge_pages.hpp>
 #include <tessera/core/token.hpp>
 #include <tessera/model/pair_table.hpp>
 #include <tessera/model/rank_buckets.hpp>
@@ -76,7 +76,7 @@ private:
         if (found.result != no_token) queue_.push(found.rank, {left, found.result});
     }
 
-    huge_page_vector<node> nodes_;
+    std::vector<node> nodes_;
     detail::rank_buckets queue_;
 };
 

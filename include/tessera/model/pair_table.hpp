@@ -29,8 +29,18 @@ public:
 
     /// Of merges of the same pair the last one counts, as in Hugging Face's library.
     explicit pair_table(std::span<merge const> merges)
-        : slots_(std::bit_ceil(2 * merges.size() + 2)), tags_(slots_.size() + group), mask_(slots_.size() - 1) {
-        for (merge const& m : merges) {
+        : slots_(std::bit_ceil(merges.size() + merges.size() / 2 + 2)),
+          tags_(slots_.size() + group),
+          mask_(slots_.size() - 1) {
+        constexpr std::size_t ahead = 16;  // places of later merges are fetched while this one is put in
+        for (std::size_t n = 0; n < merges.size(); ++n) {
+            if (n + ahead < merges.size()) {
+                merge const& soon = merges[n + ahead];
+                std::size_t const place = hash_key(key_of(soon.left, soon.right)) & mask_;
+                __builtin_prefetch(&slots_[place], 1);
+                __builtin_prefetch(&tags_[place], 1);
+            }
+            merge const& m = merges[n];
             std::uint64_t const key = key_of(m.left, m.right);
             std::uint64_t const hash = hash_key(key);
             std::size_t i = hash & mask_;

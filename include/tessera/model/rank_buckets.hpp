@@ -12,7 +12,6 @@
 #include <utility>
 #include <vector>
 
-#include <tessera/core/huge_pages.hpp>
 #include <tessera/core/token.hpp>
 
 namespace tessera::inline v0::detail {
@@ -163,10 +162,10 @@ private:
 
     rank_bits waiting_;
     std::vector<std::uint32_t> last_;  // of each rank: its last chunk
-    huge_page_vector<chunk> chunks_;
+    std::vector<chunk> chunks_;
     std::uint32_t free_ = none;  // chunks that are free again
     std::uint32_t rank_ = 0;     // of the bucket that is open
-    huge_page_vector<candidate> open_;
+    std::vector<candidate> open_;
     std::size_t at_ = 0;
     std::vector<late> late_;  // a heap: of ranks whose turn came before they did
 };

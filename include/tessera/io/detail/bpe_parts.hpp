@@ -15,7 +15,6 @@
 #include <tessera/core/byte_alphabet.hpp>
 #include <tessera/core/error.hpp>
 #include <tessera/core/hash.hpp>
-#include <tessera/core/huge_pages.hpp>
 #include <tessera/core/special_tokens.hpp>
 #include <tessera/core/token.hpp>
 #include <tessera/core/vocabulary.hpp>
@@ -44,11 +43,10 @@ public:
     bpe_parts(symbol_unit unit, std::size_t n_tokens, std::size_t n_merges, std::string_view prefix = {})
         : unit_(unit),
           prefix_length_(prefix.size()),
-          slots_(std::bit_ceil(2 * n_tokens + 2), empty),
+          slots_(std::bit_ceil(n_tokens + n_tokens / 2 + 2), empty),
           mask_(slots_.size() - 1) {
         tokens_.reserve(n_tokens);
         merges_.reserve(n_merges);
-        prefer_huge_pages(merges_.data(), n_merges * sizeof(merge));
     }
 
     /// @param where  makes the place for an error message
@@ -59,7 +57,7 @@ public:
                         "token id " + std::to_string(id) + " is larger than " + std::to_string(max_vocabulary_size - 1),
                         "renumber the tokens from 0");
         }
-        if (2 * tokens_.size() + 2 > slots_.size()) grow();
+        if (tokens_.size() + tokens_.size() / 2 + 2 > slots_.size()) grow();
         std::uint64_t const hash = hash_bytes(spelling);
         std::size_t const i = probe(spelling, hash);
         if (slots_[i] != empty) {
@@ -69,7 +67,7 @@ public:
                         "keep one of the two");
         }
         slots_[i] = (hash >> 32 << 32) | tokens_.size();
-        tokens_.push_back({spelling, static_cast<token_id>(id), false});
+        tokens_.push_back({spelling, static_cast<token_id>(id)});
         largest_ = std::max(largest_, static_cast<token_id>(id));
         n_bytes_ += spelling.size();
     }
@@ -99,13 +97,15 @@ public:
         }
         waiting& w = waiting_[n_waiting_++];
         w.place = place;
-        w.joined.assign(left);
-        w.joined += right.substr(prefix_length_);
         w.left = left;
         w.right = right;
         w.hashes = {hash_bytes(left), hash_bytes(right), 0};
         w.n_unknown = 2;
-        if (!guess_result(w.joined)) w.hashes[w.n_unknown++] = hash_bytes(w.joined);
+        if (!guess_result(left, right.substr(prefix_length_))) {
+            w.joined.assign(left);
+            w.joined += right.substr(prefix_length_);
+            w.hashes[w.n_unknown++] = hash_bytes(w.joined);
+        }
         w.result = last_result_;
         for (std::size_t i = 0; i < w.n_unknown; ++i) __builtin_prefetch(&slots_[w.hashes[i] & mask_]);
         if (n_waiting_ == waiting_.size()) finish_merges(where);
@@ -166,7 +166,7 @@ public:
         builder.reserve(std::size_t{largest_} + 1, n_bytes_);
         std::string bytes;
         try {
-            for (entry const& t : tokens_) {
+            for (entry& t : tokens_) {
                 added_token const* const also_added = added_by_id[t.id];
                 bool const special = also_added != nullptr && also_added->special;
                 if (t.spelling.empty()) {
@@ -175,6 +175,7 @@ public:
                     builder.add(t.id, t.spelling, special ? token_kind::control : token_kind::normal);
                 } else if (!from_byte_alphabet(t.spelling, bytes)) {
                     // Not of the alphabet, so it stands for itself and no text leads to it.
+                    t.is_outside = true;
                     builder.add_unfindable(t.id, t.spelling, special ? token_kind::control : token_kind::normal);
                 } else if (also_added != nullptr && bytes != t.spelling && bytes.size() > 1 && !t.in_merge) {
                     builder.add_unfindable(t.id, t.spelling, special ? token_kind::control : token_kind::normal);
@@ -200,7 +201,8 @@ private:
     struct entry {
         std::string_view spelling;
         token_id id;
-        bool in_merge;
+        bool in_merge = false;
+        bool is_outside = false;  // of the byte alphabet; known once the vocabulary is built
     };
     static constexpr std::uint64_t empty = ~std::uint64_t{0};
 
@@ -209,7 +211,7 @@ private:
     // A merge of which the tokens are still to be found.
     struct waiting {
         std::string_view left, right;
-        std::string joined;                   // what they make
+        std::string joined;                   // what they make, if that is still to be found
         std::array<std::uint64_t, 3> hashes;  // of the three
         std::size_t n_unknown = 3;            // 2: `result` is the index of what they make
         std::size_t result = 0;
@@ -217,9 +219,12 @@ private:
     };
 
     // Nearly always a merge makes the token that the one before it makes, or the next: no need to look further.
-    [[nodiscard]] bool guess_result(std::string_view joined) noexcept {
+    [[nodiscard]] bool guess_result(std::string_view left, std::string_view right) noexcept {
         for (std::size_t const guess : {last_result_, last_result_ + 1}) {
-            if (guess < tokens_.size() && tokens_[guess].spelling == joined) {
+            if (guess >= tokens_.size()) break;
+            std::string_view const spelling = tokens_[guess].spelling;
+            if (spelling.size() == left.size() + right.size() && same_bytes(spelling.substr(0, left.size()), left) &&
+                same_bytes(spelling.substr(left.size()), right)) {
                 last_result_ = guess;
                 return true;
             }
@@ -257,19 +262,19 @@ private:
     [[nodiscard]] std::size_t probe(std::string_view spelling, std::uint64_t hash) const noexcept {
         for (std::size_t i = hash & mask_;; i = (i + 1) & mask_) {
             std::uint64_t const slot = slots_[i];
-            if (slot == empty || ((slot ^ hash) >> 32 == 0 && tokens_[index_of(slot)].spelling == spelling)) return i;
+            if (slot == empty || ((slot ^ hash) >> 32 == 0 && same_bytes(tokens_[index_of(slot)].spelling, spelling))) {
+                return i;
+            }
         }
     }
 
     // Merges of tokens that are not of the byte alphabet: no text leads to them, and their bytes need not fit.
     void drop_unreachable_merges() {
         if (unit_ != symbol_unit::byte) return;
-        std::string bytes;
         std::vector<bool> outside(std::size_t{largest_} + 1, false);
         bool any = false;
         for (entry const& t : tokens_) {
-            if (!t.in_merge || from_byte_alphabet(t.spelling, bytes)) continue;
-            outside[t.id] = any = true;
+            if (t.in_merge && t.is_outside) outside[t.id] = any = true;
         }
         if (!any) return;
         std::erase_if(merges_,
@@ -286,9 +291,9 @@ private:
 
     symbol_unit unit_;
     std::size_t prefix_length_;
-    huge_page_vector<std::uint64_t> slots_;  // upper half of the hash, then the index into tokens_; at most half full
+    std::vector<std::uint64_t> slots_;  // upper half of the hash, then the index into tokens_; at most two thirds full
     std::size_t mask_;
-    huge_page_vector<entry> tokens_;
+    std::vector<entry> tokens_;
     std::vector<merge> merges_;
     token_id largest_ = 0;
     std::size_t n_bytes_ = 0;
