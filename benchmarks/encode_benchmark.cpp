@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <tessera/io/tokenizer_file.hpp>
+#include <tessera/model/merge_blocks.hpp>
 #include <tessera/model/merge_buckets.hpp>
 #include <tessera/model/merge_scan.hpp>
 #include <tessera/pretokenize/gpt2.hpp>
@@ -110,6 +111,9 @@ int main(int argc, char** argv) {
         }
         add_engine<tessera::merge_buckets>("merge_buckets", model, x);
         add_engine<tessera::merge_buckets>("merge_buckets", model, letters);
+        add_engine<tessera::merge_blocks<>>("merge_blocks", model, {"english", data.english(1'000'000)});
+        add_engine<tessera::merge_blocks<>>("merge_blocks", model, x);
+        add_engine<tessera::merge_blocks<>>("merge_blocks", model, letters);
 
         for (std::size_t const n : sizes{10, 100, 1'000, 10'000, 1'000'000}) {
             input const english{"english", data.english(n)};

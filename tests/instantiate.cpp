@@ -14,6 +14,7 @@
 namespace tessera::inline v0 {
 
 template class basic_bpe_model<merge_buckets, merge_buckets>;
+template class basic_bpe_model<merge_scan, merge_blocks<64, 8>>;
 template class basic_bpe_model<merge_scan, merge_buckets>;
 
 template class tokenizer<gpt2_pretokenizer<>>;

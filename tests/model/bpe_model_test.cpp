@@ -31,6 +31,17 @@ std::vector<std::string> pieces(bpe_model const& model, std::string_view pretoke
     return pieces(model, pretoken, s);
 }
 
+template <class Engine>
+std::vector<std::string> by_engine(bpe_model const& model, std::string_view text) {
+    std::vector<token_id> symbols;
+    for (char const& c : text) symbols.push_back(model.vocab().find(std::string_view(&c, 1)));
+    Engine engine;
+    symbols.resize(engine.apply(model.pairs(), std::span(symbols)));
+    std::vector<std::string> out;
+    for (token_id const id : symbols) out.emplace_back(model.vocab().bytes(id));
+    return out;
+}
+
 // a b c d, ab (rank 0), abc (1), bc (2): "abc" and "bc" depend on what is merged first.
 bpe_model small(std::vector<merge> merges, bpe_options options = {}) {
     vocabulary_builder builder;
@@ -120,18 +131,14 @@ TEST_SUITE("oracle") {
             reference::rank_of_pair ranks;
             for (merge const& m : bpe.merges) ranks[{bpe.tokens[m.left], bpe.tokens[m.right]}] = m.rank;
             bpe_model const model(bpe.vocab(), bpe.merges);
-            basic_bpe_model<merge_scan, merge_buckets>::scratch s;
-            merge_buckets engine;
+            bpe_model::scratch s;
             for (int i = 0; i < 30; ++i) {
                 std::string const text = random.text(random.below(i < 25 ? 40 : 400), alphabet);
                 auto const expected = reference::merge_by_list(reference::bytes_of(text), ranks);
                 REQUIRE(pieces(model, text, s) == expected);
-                std::vector<token_id> symbols;
-                for (char const c : text) symbols.push_back(model.vocab().find(std::string_view(&c, 1)));
-                symbols.resize(engine.apply(model.pairs(), symbols));
-                std::vector<std::string> by_engine;
-                for (token_id const id : symbols) by_engine.emplace_back(model.vocab().bytes(id));
-                REQUIRE(by_engine == expected);
+                REQUIRE(by_engine<merge_buckets>(model, text) == expected);
+                REQUIRE(by_engine<merge_blocks<8, 2>>(model, text) == expected);
+                REQUIRE(by_engine<merge_blocks<32, 16>>(model, text) == expected);
             }
         }
     }
@@ -152,7 +159,11 @@ TEST_SUITE("oracle") {
             bpe_model::scratch s;
             for (std::size_t const size : {30U, 60U, 400U}) {
                 std::string const text = random.text(size, alphabet);
-                REQUIRE(pieces(model, text, s) == reference::merge_by_list(reference::bytes_of(text), ranks));
+                auto const expected = reference::merge_by_list(reference::bytes_of(text), ranks);
+                REQUIRE(pieces(model, text, s) == expected);
+                REQUIRE(by_engine<merge_buckets>(model, text) == expected);
+                REQUIRE(by_engine<merge_blocks<8, 2>>(model, text) == expected);
+                REQUIRE(by_engine<merge_blocks<64, 32>>(model, text) == expected);
             }
         }
     }
@@ -172,8 +183,39 @@ TEST_SUITE("oracle") {
                 auto const expected = whole != ranks.end() ? std::vector<std::string>{text}
                                                            : reference::merge_by_rank(reference::bytes_of(text), ranks);
                 REQUIRE(pieces(model, text) == expected);
+                if (whole == ranks.end()) REQUIRE(by_engine<merge_blocks<8, 2>>(model, text) == expected);
             }
         }
+    }
+
+    TEST_CASE("blocks of a long pretoken are joined to what it is as one, though its end reaches far back") {
+        // Each pair wins over the one before it, and none over the last: what "abcdefgh" becomes is decided at its end.
+        std::string const alphabet = "abcdefghijklmnopqrst";
+        vocabulary_builder builder;
+        token_id next = 0;
+        for (char const c : alphabet) builder.add(next++, std::string(1, c));
+        std::vector<merge> merges;
+        for (token_id i = 0; i + 1 < alphabet.size(); ++i) {
+            builder.add(next, alphabet.substr(i, 2));
+            merges.push_back({i, i + 1, next++, static_cast<std::uint32_t>(alphabet.size()) - i});
+        }
+        bpe_model const model(builder.build(), merges);
+        CHECK(pieces(model, "abcd") == std::vector<std::string>{"ab", "cd"});
+        CHECK(pieces(model, "abcde") == std::vector<std::string>{"a", "bc", "de"});
+        reference::rank_of_pair ranks;
+        for (merge const& m : merges)
+            ranks[{std::string(model.vocab().bytes(m.left)), std::string(model.vocab().bytes(m.right))}] = m.rank;
+        for (std::size_t length = 2; length <= alphabet.size(); ++length) {
+            std::string text;
+            while (text.size() < 200) text += alphabet.substr(0, length);
+            auto const expected = reference::merge_by_list(reference::bytes_of(text), ranks);
+            REQUIRE(by_engine<merge_blocks<16, 2>>(model, text) == expected);
+            REQUIRE(by_engine<merge_blocks<64, 32>>(model, text) == expected);
+        }
+        // Two million symbols, 120 blocks: the same as without blocks, and nothing is left out where they meet.
+        support::random_source random(5);
+        std::string const text = random.text(std::size_t{1} << 21, alphabet);
+        CHECK(by_engine<merge_blocks<>>(model, text) == by_engine<merge_buckets>(model, text));
     }
 }
 

@@ -4,7 +4,7 @@
 //   by merge list (Hugging Face): rank = position in the list; a pair merges only if the list names it.
 //   by rank (tiktoken): rank = id of the result; any two neighbours whose bytes are a token merge
 //                       (see bpe_from_ranks.hpp), and a pretoken that is a token is taken whole (`ignore_merges`).
-// Next to read: pair_table.hpp (lookup), merge_scan.hpp and merge_buckets.hpp (the two engines).
+// Next to read: pair_table.hpp (lookup), merge_scan.hpp and merge_blocks.hpp (the two engines).
 #pragma once
 
 #include <algorithm>
@@ -25,6 +25,7 @@
 #include <tessera/model/bpe_symbols.hpp>
 #include <tessera/model/joint_set.hpp>
 #include <tessera/model/lazy_flags.hpp>
+#include <tessera/model/merge_blocks.hpp>
 #include <tessera/model/merge_buckets.hpp>
 #include <tessera/model/merge_scan.hpp>
 #include <tessera/model/pair_table.hpp>
@@ -35,7 +36,7 @@ namespace tessera::inline v0 {
 /// An immutable BPE model.
 /// @tparam ShortEngine  MergeEngine for pretokens of up to `ShortEngine::max_symbols` symbols
 /// @tparam LongEngine   MergeEngine for all others; must be O(n log n)
-template <class ShortEngine = merge_scan, class LongEngine = merge_buckets>
+template <class ShortEngine = merge_scan, class LongEngine = merge_blocks<>>
     requires MergeEngine<ShortEngine, pair_table> && MergeEngine<LongEngine, pair_table>
 class basic_bpe_model {
 public:
@@ -49,6 +50,7 @@ public:
         std::vector<token_id> symbols;
         ShortEngine short_engine;
         LongEngine long_engine;
+        merge_buckets queue_engine;  ///< for merges that merge_blocks does not take
         std::string spelling = {};
     };
 
@@ -116,10 +118,9 @@ public:
     [[nodiscard]] std::span<token_id const> merged(std::string_view pretoken, scratch& s) const {
         std::size_t const n_symbols = symbols_.write(vocab_, options_, pretoken, s.symbols, s.spelling);
         std::span<token_id> const symbols(s.symbols.data(), n_symbols);
-        std::size_t const n = n_symbols <= ShortEngine::max_symbols && !needs_queue_
-                                  ? s.short_engine.apply(pairs_, symbols)
-                                  : s.long_engine.apply(pairs_, symbols);
-        return symbols.first(n);
+        if (needs_queue_) return symbols.first(s.queue_engine.apply(pairs_, symbols));
+        return symbols.first(n_symbols <= ShortEngine::max_symbols ? s.short_engine.apply(pairs_, symbols)
+                                                                   : s.long_engine.apply(pairs_, symbols));
     }
 
 private:
@@ -240,7 +241,7 @@ private:
     joint_set joints_;
     lazy_flags whole_;          // does encode_part(text of the token) give the token?
     bool cuts_ = false;         // may a long pretoken be cut at joints?
-    bool needs_queue_ = false;  // may only the long engine be used?
+    bool needs_queue_ = false;  // may only merge_buckets be used, on all symbols at once?
     std::uint64_t number_ = detail::next_model_number();
 };
 

@@ -30,8 +30,18 @@ public:
     ///                 largest that was met
     template <MergeTable T>
     [[nodiscard]] std::size_t apply(T const& table, std::span<token_id> symbols) {
+        if (symbols.size() < 2) return symbols.size();
+        merge(table, symbols);
+        std::size_t kept = 0;
+        for (std::uint32_t i = 0; i != none; i = nodes_[i].next) symbols[kept++] = nodes_[i].token;
+        return kept;
+    }
+
+    /// The same, but leaves what remains where at() finds it.
+    /// @pre  symbols is not empty
+    template <MergeTable T>
+    void merge(T const& table, std::span<token_id const> symbols) {
         std::size_t const n = symbols.size();
-        if (n < 2) return n;
         if (n > max_symbols) throw error(error_kind::limit, "pretoken", "it has more than 2^32 - 2 symbols");
         auto const count = static_cast<std::uint32_t>(n);
         nodes_.resize(n);
@@ -57,9 +67,17 @@ public:
             }
             if (left.previous != none) push(table, left.previous, top.left);
         }
-        std::size_t kept = 0;
-        for (std::uint32_t i = 0; i != none; i = nodes_[i].next) symbols[kept++] = nodes_[i].token;
-        return kept;
+    }
+
+    /// A token and the symbols it was made of.
+    struct placed_token {
+        token_id id;
+        std::uint32_t begin, end;
+    };
+    /// The token that begins with symbol `begin`. @pre merge() was called last; 0 or the end of another token
+    [[nodiscard]] placed_token at(std::uint32_t begin) const noexcept {
+        node const& n = nodes_[begin];
+        return {n.token, begin, n.next == none ? static_cast<std::uint32_t>(nodes_.size()) : n.next};
     }
 
 private:

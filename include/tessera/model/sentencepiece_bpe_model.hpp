@@ -25,7 +25,7 @@
 #include <tessera/model/bpe_symbols.hpp>
 #include <tessera/model/joint_set.hpp>
 #include <tessera/model/lazy_flags.hpp>
-#include <tessera/model/merge_buckets.hpp>
+#include <tessera/model/merge_blocks.hpp>
 #include <tessera/model/merge_scan.hpp>
 #include <tessera/model/pair_table.hpp>
 #include <tessera/model/piece_alphabet.hpp>
@@ -67,7 +67,7 @@ public:
         };
         std::vector<token_id> symbols;
         merge_scan short_engine;
-        merge_buckets long_engine;
+        merge_blocks<> long_engine;
         // For models with unused pieces:
         detail::rank_buckets queue;
         std::vector<link> links;
