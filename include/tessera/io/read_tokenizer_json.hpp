@@ -8,12 +8,14 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include <tessera/any_tokenizer.hpp>
 #include <tessera/core/error.hpp>
 #include <tessera/io/detail/bpe_parts.hpp>
+#include <tessera/io/detail/split_merge.hpp>
 #include <tessera/io/detail/tokenizer_json_components.hpp>
 #include <tessera/io/json.hpp>
 
@@ -43,13 +45,12 @@ inline void read_merges(json_value const& value, bpe_parts& parts) {
         std::string_view both;
         simdjson::dom::array pair;
         if (element.get(both) == simdjson::SUCCESS) {
-            std::size_t const space = both.find(' ');
-            if (space == std::string_view::npos || both.find(' ', space + 1) != std::string_view::npos) {
+            auto const parts_of_it = split_merge(both);
+            if (!parts_of_it) {
                 throw error(error_kind::bad_merge, where(),
                             in_quotes(both) + " is not two tokens with one space between");
             }
-            left = both.substr(0, space);
-            right = both.substr(space + 1);
+            std::tie(left, right) = *parts_of_it;
         } else if (element.get(pair) == simdjson::SUCCESS) {
             if (pair.size() != 2 || pair.at(0).get(left) != simdjson::SUCCESS ||
                 pair.at(1).get(right) != simdjson::SUCCESS) {

@@ -11,6 +11,7 @@
 #include <tessera/any_tokenizer.hpp>
 #include <tessera/core/error.hpp>
 #include <tessera/io/detail/bpe_parts.hpp>
+#include <tessera/io/detail/split_merge.hpp>
 #include <tessera/io/json.hpp>
 #include <tessera/io/read_tokenizer_json.hpp>
 #include <tessera/io/write_tokenizer_json.hpp>
@@ -44,12 +45,12 @@ namespace tessera::inline v0 {
                 merges_txt.find_first_not_of("\r\n", std::min(at, merges_txt.size())) == std::string_view::npos) {
                 break;
             }
-            std::size_t const space = content.find(' ');
-            if (space == std::string_view::npos || content.find(' ', space + 1) != std::string_view::npos) {
+            auto const two = detail::split_merge(content);
+            if (!two) {
                 throw error(error_kind::bad_merge, where(line),
                             detail::in_quotes(content) + " is not two tokens with one space between");
             }
-            parts.add_merge(content.substr(0, space), content.substr(space + 1), line, where);
+            parts.add_merge(two->first, two->second, line, where);
         }
         parts.finish_merges(where);
         for (added_token const& token : added) {
