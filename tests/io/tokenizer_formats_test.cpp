@@ -1,6 +1,7 @@
 // Each format from a small file to ids: how it is recognised, what becomes of it, and what is refused.
 #include <doctest/doctest.h>
 
+#include <cstdio>
 #include <filesystem>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 #include <tessera/io/tokenizer_file.hpp>
 
 #include "hostile.hpp"
+#include "support.hpp"
 
 namespace tokenizer_formats_test {
 
@@ -118,7 +120,34 @@ TEST_SUITE("unit") {
         CHECK(t.tokenizer.encode("bb ab") == ids{2, 5, 2});
         CHECK(t.tokenizer.decode(ids{5, 6}) == "b a\xFF");
         check_fails([&] { save_tokenizer(t.tokenizer, f.path / "out.json", false); }, error_kind::unsupported,
-                    "greedy longest match");
+                    "byte 0 is no token");
+    }
+
+    TEST_CASE("RWKV vocabulary: a tokenizer.json with the same ids") {
+        folder const f;
+        std::string bytes;
+        for (int b = 0; b < 256; ++b) {
+            char line[32];
+            std::snprintf(line, sizeof line, "%d b'\\x%02x' 1\n", b + 1, static_cast<unsigned>(b));
+            bytes += line;
+        }
+        bytes += "300 'ab' 2\n301 ' a' 2\n302 '  ' 2\n303 '\\n ' 2\n304 'bab' 3\n305 '\xC3\xA9" "a' 3\n";
+        support::random_source random(3);
+        // A token across two words, and none: in the second the text is split before spaces.
+        for (std::string const& across : {std::string("307 'b a' 3\n306 b'\\xa9 ' 2\n"), std::string("307 'ba' 2\n")}) {
+            std::string file = bytes + across;
+            any_tokenizer const t = load_tokenizer(f.put("x.txt", file)).tokenizer;
+            save_tokenizer(t, f.path / "out.json", true);
+            any_tokenizer const written = load_tokenizer(f.path / "out.json").tokenizer;
+            CHECK(written.model().type() == "WordPiece");
+            CHECK((written.pretokenizer().steps().size() == 2) == across.starts_with("307 'ba'"));
+            for (int i = 0; i < 500; ++i) {
+                std::string const text = i % 2 == 0 ? random.text(random.below(60), "ab \n\xC3\xA9") : random.bytes(40);
+                ids const expected = t.encode(text);
+                REQUIRE(written.encode(text) == expected);
+                REQUIRE(written.decode(expected) == text);
+            }
+        }
     }
 
     TEST_CASE("vocab.txt: lower-cased unless the configuration says otherwise") {

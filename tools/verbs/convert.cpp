@@ -26,8 +26,8 @@ int convert(arguments const& args) {
                 "ends in .json (a tokenizer.json), .tiktoken (ranks), or / (a folder with vocab.json and merges.txt)");
     line.flag("-f,--force", force, "overwrite OUT");
     line.note(
-        "Ranks become a merge list that gives the same ids on any text. RWKV's greedy matching has no place in a "
-        "tokenizer.json, nor have SentencePiece models without an exact equivalent: these are refused. A "
+        "Ranks become a merge list that gives the same ids on any text, RWKV's vocabulary a WordPiece. SentencePiece "
+        "models without an exact equivalent are refused. A "
         "merge list becomes ranks if each token alone has the same id; where a token can be cut in several ways, a "
         "text can "
         "still have others.");

@@ -20,6 +20,7 @@
 #include <tessera/io/detail/bpe_parts.hpp>
 #include <tessera/io/detail/component_json.hpp>
 #include <tessera/io/detail/rank_merges.hpp>
+#include <tessera/io/greedy_as_wordpiece.hpp>
 #include <tessera/io/json.hpp>
 #include <tessera/pattern/same_pattern.hpp>
 #include <tessera/pretokenize/known_patterns.hpp>
@@ -319,8 +320,7 @@ private:
     }
 
     void write(greedy_model const&) {
-        throw error(error_kind::unsupported, "model", "tokenizer.json has no place for greedy longest match",
-                    "keep the file as it is");
+        throw error(error_kind::unsupported, "model", "greedy_as_wordpiece makes what a tokenizer.json has a place for");
     }
 
     // ,"vocab": {...}
@@ -361,9 +361,11 @@ private:
 }  // namespace detail
 
 /// Writes a tokenizer.json with which Hugging Face's library gives the same ids.
-/// Merges by rank become a list with which that is so, or are refused (detail/rank_merges.hpp).
+/// Merges by rank become a list with which that is so, or are refused (detail/rank_merges.hpp); a greedy model over bytes
+/// becomes a WordPiece (greedy_as_wordpiece.hpp).
 /// @throws error  unsupported: JSON or Hugging Face's library has no place for something of this tokenizer
 [[nodiscard]] inline std::string write_tokenizer_json(any_tokenizer const& tokenizer) {
+    if (tokenizer.model().get_if<greedy_model>() != nullptr) return write_tokenizer_json(greedy_as_wordpiece(tokenizer));
     return detail::tokenizer_json_writer(tokenizer).run();
 }
 
