@@ -1,6 +1,7 @@
 // A callable passed by reference without being part of a type: where code is large and its callers are many.
 #pragma once
 
+#include <memory>
 #include <type_traits>
 
 namespace tessera::inline v0 {
@@ -15,10 +16,10 @@ public:
     template <class F>
         requires(!std::is_same_v<std::remove_cvref_t<F>, function_ref> &&
                  std::is_invocable_r_v<Result, F&, Arguments...>)
-    function_ref(F& callable) noexcept
-        : object_(const_cast<void*>(static_cast<void const*>(&callable))),
+    function_ref(F&& callable) noexcept
+        : object_(const_cast<void*>(static_cast<void const*>(std::addressof(callable)))),
           call_([](void* object, Arguments... arguments) -> Result {
-              return (*static_cast<F*>(object))(arguments...);
+              return (*static_cast<std::remove_reference_t<F>*>(object))(arguments...);
           }) {}
 
     Result operator()(Arguments... arguments) const { return call_(object_, arguments...); }
