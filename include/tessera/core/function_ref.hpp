@@ -1,7 +1,6 @@
 // A callable passed by reference without being part of a type: where code is large and its callers are many.
 #pragma once
 
-#include <memory>
 #include <type_traits>
 
 namespace tessera::inline v0 {
@@ -17,7 +16,7 @@ public:
         requires(!std::is_same_v<std::remove_cvref_t<F>, function_ref> &&
                  std::is_invocable_r_v<Result, F&, Arguments...>)
     function_ref(F&& callable) noexcept
-        : object_(const_cast<void*>(static_cast<void const*>(std::addressof(callable)))),
+        : object_(const_cast<void*>(static_cast<void const*>(&callable))),
           call_([](void* object, Arguments... arguments) -> Result {
               return (*static_cast<std::remove_reference_t<F>*>(object))(arguments...);
           }) {}

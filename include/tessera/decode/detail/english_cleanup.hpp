@@ -14,9 +14,11 @@ namespace detail {
 [[nodiscard]] inline bool may_need_cleanup(std::string_view text) noexcept {
     for (std::size_t at = text.find(' '); at != std::string_view::npos; at = text.find(' ', at + 1)) {
         std::string_view const after = text.substr(at + 1);
-        if (after.empty()) return false;
-        if (std::string_view(".?!,'").find(after.front()) != std::string_view::npos) return true;
-        if (after.starts_with("n't") || after.starts_with("do not")) return true;
+        char const c = after.empty() ? '\0' : after.front();
+        if (c == '.' || c == '?' || c == '!' || c == ',' || c == '\'' || (c == 'n' && after.starts_with("n't")) ||
+            (c == 'd' && after.starts_with("do not"))) {
+            return true;
+        }
     }
     return false;
 }

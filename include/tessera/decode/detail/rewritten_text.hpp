@@ -15,7 +15,10 @@ namespace detail {
 class rewritten_text {
 public:
     /// @param text  must outlive what is done to it
-    void start(std::string_view text) noexcept { text_ = text; }
+    void start(std::string_view text) noexcept {
+        text_ = text;
+        room_ = 0;
+    }
     [[nodiscard]] std::string_view view() const noexcept { return text_; }
 
     /// Replaces each occurrence of `from`, from left to right. An empty one occurs before each character and at the
