@@ -25,6 +25,7 @@
 #include <tessera/core/stages.hpp>
 #include <tessera/core/text_piece.hpp>
 #include <tessera/core/token.hpp>
+#include <tessera/core/token_source.hpp>
 #include <tessera/core/vocabulary.hpp>
 #include <tessera/decode/byte_decoder.hpp>
 #include <tessera/model/bpe_model.hpp>
@@ -209,21 +210,25 @@ private:
                     "check that the ids come from this tokenizer");
             }
         }
-        auto const for_each = [&](auto&& sink) {
-            for (token_id const id : ids) {
-                if (!(skip_special && is_special_[id])) sink(spelling_or(id, v.bytes(id)));
-            }
-        };
         if (decoder_.joins_bytes()) {
-            for_each([&](std::string_view token) { out += token; });
+            for_each_token(ids, skip_special, [&](std::string_view token) { out += token; });
             return;
         }
         std::size_t const before = out.size();
         try {
-            decoder_.decode(for_each, s, out);
+            // A copy of what it needs: a local whose address is given away is read again for each token, above as well.
+            decoder_.decode([=, this](token_sink sink) { for_each_token(ids, skip_special, sink); }, s, out);
         } catch (...) {
             out.resize(before);
             throw;
+        }
+    }
+
+    template <class Sink>
+    void for_each_token(std::span<token_id const> ids, bool skip_special, Sink&& sink) const {
+        vocabulary const& v = model_.vocab();
+        for (token_id const id : ids) {
+            if (!(skip_special && is_special_[id])) sink(spelling_or(id, v.bytes(id)));
         }
     }
 
