@@ -25,6 +25,7 @@
 #include <tessera/core/stages.hpp>
 #include <tessera/core/text_piece.hpp>
 #include <tessera/core/token.hpp>
+#include <tessera/core/token_source.hpp>
 #include <tessera/core/vocabulary.hpp>
 #include <tessera/decode/byte_decoder.hpp>
 #include <tessera/model/bpe_model.hpp>
@@ -49,12 +50,13 @@ public:
     using decoder_type = D;
     using post_processor_type = F;
 
-    /// Everything that changes while encoding. One per thread; keep it, and encoding stops allocating.
+    /// Everything that changes while encoding or decoding. One per thread; keep it, and they stop allocating.
     struct scratch {
         typename M::scratch model;
         typename detail::scratch_of<P>::type pretokenizer;
         typename detail::scratch_of<N>::type normalizer;
         std::string normalized;
+        typename D::scratch decoder;
     };
 
     /// @throws error  bad_token: an added token's id is not in the vocabulary
@@ -180,10 +182,26 @@ public:
     }
 
     /// Appends the bytes of `ids` to `out`. A token may end inside a character: only the whole is UTF-8.
+    /// Nothing but `out` is allocated once `s` has grown.
     /// @param skip_special  leaves out added tokens that are special
-    /// @throws error        bad_id: an id has no token; `out` is as it was
+    /// @throws error        bad_id: an id has no token; limit: a pattern of the decoder gives up; `out` is as it was
+    /// @complexity          O(n)
+    void decode(std::span<token_id const> ids, std::string& out, scratch& s, bool skip_special = false) const {
+        decode(ids, out, s.decoder, skip_special);
+    }
     void decode(std::span<token_id const> ids, std::string& out, bool skip_special = false) const {
-        auto const& v = vocab();
+        typename D::scratch s;
+        decode(ids, out, s, skip_special);
+    }
+    [[nodiscard]] std::string decode(std::span<token_id const> ids, bool skip_special = false) const {
+        std::string out;
+        decode(ids, out, skip_special);
+        return out;
+    }
+
+private:
+    void decode(std::span<token_id const> ids, std::string& out, typename D::scratch& s, bool skip_special) const {
+        auto const& v = model_.vocab();
         for (std::size_t i = 0; i < ids.size(); ++i) {
             if (ids[i] >= v.size() || v.kind(ids[i]) == token_kind::unused) {
                 throw error(
@@ -193,26 +211,27 @@ public:
             }
         }
         if (decoder_.joins_bytes()) {
-            for (token_id const id : ids) {
-                if (!(skip_special && is_special_[id])) out += spelling_or(id, v.bytes(id));
-            }
+            for_each_token(ids, skip_special, [&](std::string_view token) { out += token; });
             return;
         }
-        std::vector<std::string> tokens;
-        tokens.reserve(ids.size());
-        for (token_id const id : ids) {
-            if (!(skip_special && is_special_[id])) tokens.emplace_back(spelling_or(id, model_.vocab().bytes(id)));
+        std::size_t const before = out.size();
+        try {
+            // A copy of what it needs: a local whose address is given away is read again for each token, above as well.
+            decoder_.decode([=, this](token_sink sink) { for_each_token(ids, skip_special, sink); }, s, out);
+        } catch (...) {
+            out.resize(before);
+            throw;
         }
-        out += decoder_.decode(std::move(tokens));
     }
 
-    [[nodiscard]] std::string decode(std::span<token_id const> ids, bool skip_special = false) const {
-        std::string out;
-        decode(ids, out, skip_special);
-        return out;
+    template <class Sink>
+    void for_each_token(std::span<token_id const> ids, bool skip_special, Sink&& sink) const {
+        vocabulary const& v = model_.vocab();
+        for (token_id const id : ids) {
+            if (!(skip_special && is_special_[id])) sink(spelling_or(id, v.bytes(id)));
+        }
     }
 
-private:
     static text_piece part_of(text_piece whole, std::string_view part) noexcept {
         auto const begin = static_cast<std::size_t>(part.data() - whole.text.data());
         return whole.part(begin, begin + part.size());

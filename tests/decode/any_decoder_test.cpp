@@ -22,9 +22,15 @@ namespace {
 using strings = std::vector<std::string>;
 
 template <class Component>
-strings decoded(Component const& component, strings tokens) {
-    component.decode(tokens);
-    return tokens;
+strings decoded(Component const& component, strings const& tokens) {
+    typename Component::scratch s;
+    strings out;
+    component.decode(
+        [&](token_sink sink) {
+            for (std::string const& token : tokens) sink(token);
+        },
+        s, [&](std::string_view token) { out.emplace_back(token); });
+    return out;
 }
 
 std::string token_bytes(any_decoder const& d, std::string_view spelling) {

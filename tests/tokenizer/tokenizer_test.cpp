@@ -5,7 +5,9 @@
 #include <string_view>
 #include <vector>
 
+#include <tessera/core/concepts.hpp>
 #include <tessera/core/error.hpp>
+#include <tessera/core/token_source.hpp>
 #include <tessera/parallel/tbb_executor.hpp>
 #include <tessera/pretokenize/bytes.hpp>
 #include <tessera/pretokenize/gpt2.hpp>
@@ -47,6 +49,20 @@ struct lower_a {
     static std::string name() { return "lower_a"; }
 };
 
+// Gives up at "b", as a pattern may.
+struct fails_at_b {
+    struct scratch {};
+    static bool joins_bytes() { return false; }
+    static void decode(token_source tokens, scratch&, std::string& out) {
+        tokens([&](std::string_view token) {
+            if (token == "b") throw error(error_kind::limit, "decoder", "it gives up");
+            out += token;
+        });
+    }
+    static void append_token_bytes(std::string_view token, std::string& out) { out += token; }
+};
+static_assert(Decoder<fails_at_b>);
+
 tokenizer<gpt2_pretokenizer<>> trained_on_english() {
     pretoken_counts counts;
     gpt2_pretokenizer<>{}.for_each(support::read(support::data("text/english.txt")),
@@ -68,6 +84,10 @@ TEST_SUITE("unit") {
         CHECK(t.count("ab ab<s>") == 3);
         CHECK(t.decode(ids{3, 5, 4, 6}) == "ab<s> ab<n>");
         CHECK(t.decode(ids{3, 5, 4, 6}, true) == "ab ab<n>");  // <n> is added, but not special
+        tokenizer<gpt2_pretokenizer<>>::scratch s;
+        std::string out = "out: ";
+        t.decode(ids{3, 5, 4, 6}, out, s, true);
+        CHECK(out == "out: ab ab<n>");
     }
 
     TEST_CASE("added tokens are looked for before or after normalization") {
@@ -97,6 +117,12 @@ TEST_SUITE("unit") {
         CHECK_THROWS_AS(t.decode(ids{0, 7}, out), error);
         CHECK_THROWS_AS(t.decode(ids{no_token}, out), error);
         CHECK(out == "kept");
+        tokenizer<gpt2_pretokenizer<>, bpe_model, no_normalizer, fails_at_b> const u(tiny_model());
+        CHECK_THROWS_AS(u.decode(ids{0, 3, 1}, out), error);
+        CHECK(out == "kept");
+        decltype(u)::scratch s;
+        u.decode(ids{0, 3}, out, s);
+        CHECK(out == "keptaab");
         CHECK_THROWS_AS(
             (tokenizer<gpt2_pretokenizer<>>(tiny_model(), {}, {}, special_tokens({{.id = 99, .content = "x"}}))),
             error);

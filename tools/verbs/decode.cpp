@@ -33,6 +33,7 @@ int decode(arguments const& args) {
     any_tokenizer const tokenizer = which.load(line);
 
     struct scratch {
+        any_tokenizer::scratch decoding;
         std::vector<token_id> ids;
         std::string text;
         json_writer json;
@@ -51,12 +52,12 @@ int decode(arguments const& args) {
                 try {
                     parse_ids(ids, s.ids);
                     if (!json) {
-                        tokenizer.decode(s.ids, text, skip_special);
+                        tokenizer.decode(s.ids, text, s.decoding, skip_special);
                         text += after;
                         return;
                     }
                     s.text.clear();
-                    tokenizer.decode(s.ids, s.text, skip_special);
+                    tokenizer.decode(s.ids, s.text, s.decoding, skip_special);
                 } catch (error const& e) {
                     throw e.within(place + ":" + std::to_string(index + 1));
                 }

@@ -6,11 +6,10 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include <tessera/core/text_piece.hpp>
 #include <tessera/core/token.hpp>
+#include <tessera/core/token_source.hpp>
 
 namespace tessera::inline v0 {
 
@@ -60,13 +59,15 @@ concept StagedPretokenizer =
     };
 
 /// Turns tokens back into text. `joins_bytes` is true where the text is the canonical bytes of the tokens, joined;
-/// else `decode` gets the tokens as the vocabulary spells them.
+/// else `decode` gets the tokens as the vocabulary spells them. Its scratch holds what it remembers between tokens, so
+/// that decoding allocates nothing once that has grown.
 template <class D>
 concept Decoder =
-    std::copyable<D> && requires(D const d, std::vector<std::string> tokens, std::string_view token, std::string& out) {
+    std::copyable<D> && std::default_initializable<typename D::scratch> &&
+    requires(D const d, token_source tokens, typename D::scratch s, std::string_view token, std::string& out) {
         { d.joins_bytes() } -> std::same_as<bool>;
-        { d.decode(std::move(tokens)) } -> std::same_as<std::string>;
-        { d.append_token_bytes(token, out) } -> std::same_as<void>;  // what it adds in the middle of a text
+        { d.decode(tokens, s, out) } -> std::same_as<void>;          // appends
+        { d.append_token_bytes(token, out) } -> std::same_as<void>;  // what it adds in mid-text
     };
 
 /// Token ids and their canonical bytes.

@@ -15,10 +15,10 @@ public:
     template <class F>
         requires(!std::is_same_v<std::remove_cvref_t<F>, function_ref> &&
                  std::is_invocable_r_v<Result, F&, Arguments...>)
-    function_ref(F& callable) noexcept
+    function_ref(F&& callable) noexcept
         : object_(const_cast<void*>(static_cast<void const*>(&callable))),
           call_([](void* object, Arguments... arguments) -> Result {
-              return (*static_cast<F*>(object))(arguments...);
+              return (*static_cast<std::remove_reference_t<F>*>(object))(arguments...);
           }) {}
 
     Result operator()(Arguments... arguments) const { return call_(object_, arguments...); }

@@ -1,4 +1,5 @@
-// Scratch for a list of steps, each of which is one of the alternatives of a variant: any_normalizer, any_pretokenizer.
+// Scratch for a list of steps, each of which is one of the alternatives of a variant: any_normalizer, any_pretokenizer,
+// any_decoder.
 #pragma once
 
 #include <cstddef>

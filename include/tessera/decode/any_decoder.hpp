@@ -2,6 +2,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -10,6 +11,8 @@
 
 #include <tessera/core/byte_alphabet.hpp>
 #include <tessera/core/concepts.hpp>
+#include <tessera/core/step_scratch.hpp>
+#include <tessera/core/token_source.hpp>
 #include <tessera/decode/bpe_decoder.hpp>
 #include <tessera/decode/byte_fallback_decoder.hpp>
 #include <tessera/decode/byte_level_decoder.hpp>
@@ -35,6 +38,8 @@ public:
         std::variant<bpe_decoder, byte_fallback_decoder, byte_level_decoder, ctc_decoder, fuse_decoder,
                      metaspace_decoder, replace_decoder, strip_decoder, word_piece_decoder, sentencepiece_decoder>;
 
+    using scratch = step_scratch<step>;
+
     /// For a vocabulary of canonical bytes.
     any_decoder() : joins_bytes_(true) {}
     /// @param joins_bytes  the vocabulary holds canonical bytes, which only have to be joined: the steps are for
@@ -46,17 +51,32 @@ public:
     [[nodiscard]] std::vector<step> const& steps() const noexcept { return steps_; }
     [[nodiscard]] bool joins_bytes() const noexcept { return joins_bytes_; }
 
-    /// The text of `tokens`, as the vocabulary spells them.
-    [[nodiscard]] std::string decode(std::vector<std::string> tokens) const {
+    /// Appends the text of `tokens`, which come as the vocabulary spells them, to `out`.
+    /// @throws error  limit: only where the pattern of a replace_decoder does; `out` then holds a part
+    void decode(token_source tokens, scratch& s, std::string& out) const {
+        auto const append = [&](std::string_view token) { out += token; };
+        if (joins_bytes_) {
+            tokens(append);
+        } else if (steps_.empty()) {
+            bool is_first = true;
+            tokens([&](std::string_view token) {
+                if (!is_first) out += ' ';
+                is_first = false;
+                out += token;
+            });
+        } else {
+            s.reserve(steps_.size());
+            run(steps_.size(), tokens, s, append);
+        }
+    }
+    [[nodiscard]] std::string decode(std::vector<std::string> const& tokens) const {
+        scratch s;
         std::string text;
-        bool const spaces = steps_.empty() && !joins_bytes_;
-        if (!joins_bytes_) {
-            for (step const& s : steps_) std::visit([&](auto const& decoder) { decoder.decode(tokens); }, s);
-        }
-        for (std::string const& token : tokens) {
-            if (spaces && &token != &tokens.front()) text += ' ';
-            text += token;
-        }
+        decode(
+            [&](token_sink sink) {
+                for (std::string const& token : tokens) sink(token);
+            },
+            s, text);
         return text;
     }
 
@@ -101,6 +121,21 @@ public:
     friend bool operator==(any_decoder const&, any_decoder const&) = default;
 
 private:
+    // What the first n steps make of the tokens goes to the sink. Each step draws on the one before it, as deep as
+    // there are steps: a token goes all the way before the next one comes.
+    void run(std::size_t n, token_source tokens, scratch& s, token_sink sink) const {
+        if (n == 0) {
+            tokens(sink);
+            return;
+        }
+        std::visit(
+            [&]<class Step>(Step const& decoder) {
+                decoder.decode([&](token_sink to_step) { run(n - 1, tokens, s, to_step); }, s.template of<Step>(n - 1),
+                               sink);
+            },
+            steps_[n - 1]);
+    }
+
     std::vector<step> steps_;
     bool joins_bytes_;
 };

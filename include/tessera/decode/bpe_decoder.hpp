@@ -1,13 +1,12 @@
 // Hugging Face's `BPEDecoder`: the suffix that ends a word becomes a space.
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
-#include <tessera/decode/detail/replace_all.hpp>
+#include <tessera/core/token_source.hpp>
+#include <tessera/decode/detail/rewritten_text.hpp>
 
 namespace tessera::inline v0 {
 
@@ -33,27 +32,39 @@ public:
     explicit bpe_decoder(options_type o = {}) : options_(std::move(o)) {}
     [[nodiscard]] options_type const& options() const noexcept { return options_; }
 
-    void decode(std::vector<std::string>& tokens) const {
-        for (std::size_t i = 0; i < tokens.size(); ++i) {
-            detail::replace_all(tokens[i], options_.suffix, i + 1 == tokens.size() ? "" : " ");
-        }
+    struct scratch {
+        std::string held;  // a token, until it is known whether it is the last
+        detail::rewritten_text text;
+    };
+    void decode(token_source tokens, scratch& s, token_sink sink) const {
+        bool holds = false;
+        tokens([&](std::string_view token) {
+            if (holds) sink(replaced(s.held, " ", s.text));
+            s.held = token;
+            holds = true;
+        });
+        if (holds) sink(replaced(s.held, "", s.text));
     }
     /// What a token in the middle of a text adds to it.
     void append_token_bytes(std::string_view spelling, std::string& out) const {
-        std::string token(spelling);
-        detail::replace_all(token, options_.suffix, " ");
-        out += token;
+        detail::rewritten_text text;
+        out += replaced(spelling, " ", text);
     }
     /// The same where a step before has joined all tokens into one, and this is a part of it.
     void append_part_bytes(std::string_view part, std::string& out) const {
-        std::string token(part);
-        detail::replace_all(token, options_.suffix, "");
-        out += token;
+        detail::rewritten_text text;
+        out += replaced(part, "", text);
     }
 
     friend bool operator==(bpe_decoder const&, bpe_decoder const&) = default;
 
 private:
+    std::string_view replaced(std::string_view token, std::string_view by, detail::rewritten_text& text) const {
+        text.start(token);
+        text.replace_all(options_.suffix, by);
+        return text.view();
+    }
+
     options_type options_;
 };
 

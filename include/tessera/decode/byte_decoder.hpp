@@ -3,19 +3,18 @@
 
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include <tessera/core/concepts.hpp>
+#include <tessera/core/token_source.hpp>
 
 namespace tessera::inline v0 {
 
 /// For vocabularies that hold canonical bytes. Gives exactly these bytes, UTF-8 or not.
 struct byte_decoder {
     [[nodiscard]] static bool joins_bytes() noexcept { return true; }
-    [[nodiscard]] static std::string decode(std::vector<std::string> const& tokens) {
-        std::string text;
-        for (std::string const& token : tokens) text += token;
-        return text;
+    struct scratch {};
+    static void decode(token_source tokens, scratch&, std::string& out) {
+        tokens([&](std::string_view token) { out += token; });
     }
     static void append_token_bytes(std::string_view token, std::string& out) { out += token; }
 

@@ -1,12 +1,12 @@
 // Hugging Face's decoder `ByteFallback`: tokens such as <0x0A> become bytes.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
+#include <tessera/core/token_source.hpp>
 #include <tessera/core/utf8.hpp>
 
 namespace tessera::inline v0 {
@@ -40,29 +40,20 @@ public:
         return static_cast<char>(static_cast<unsigned char>(high * 16 + low));
     }
 
-    void decode(std::vector<std::string>& tokens) const {
-        std::vector<std::string> out;
-        out.reserve(tokens.size());
-        std::string run;
-        auto const end_run = [&] {
-            if (run.empty()) return;
-            if (is_valid_utf8(run)) {
-                out.push_back(run);
-            } else {
-                out.insert(out.end(), run.size(), "\xEF\xBF\xBD");
-            }
-            run.clear();
-        };
-        for (std::string& token : tokens) {
+    struct scratch {
+        std::string run;  // the bytes of the tokens just before
+    };
+    void decode(token_source tokens, scratch& s, token_sink sink) const {
+        s.run.clear();
+        tokens([&](std::string_view token) {
             if (auto const byte = byte_of(token)) {
-                run += *byte;
+                s.run += *byte;
             } else {
-                end_run();
-                out.push_back(std::move(token));
+                end_run(s.run, sink);
+                sink(token);
             }
-        }
-        end_run();
-        tokens = std::move(out);
+        });
+        end_run(s.run, sink);
     }
     /// What a token in the middle of a text adds to it; a byte whether or not its neighbours make it UTF-8.
     void append_token_bytes(std::string_view spelling, std::string& out) const {
@@ -78,6 +69,16 @@ public:
     friend bool operator==(byte_fallback_decoder const&, byte_fallback_decoder const&) = default;
 
 private:
+    static void end_run(std::string& run, token_sink sink) {
+        if (run.empty()) return;
+        if (is_valid_utf8(run)) {
+            sink(run);
+        } else {
+            for (std::size_t i = 0; i < run.size(); ++i) sink("\xEF\xBF\xBD");
+        }
+        run.clear();
+    }
+
     [[nodiscard]] static constexpr int digit(char c) noexcept {
         if (c >= '0' && c <= '9') return c - '0';
         if (c >= 'a' && c <= 'f') return c - 'a' + 10;

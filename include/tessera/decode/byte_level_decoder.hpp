@@ -3,10 +3,9 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include <tessera/core/byte_alphabet.hpp>
+#include <tessera/core/token_source.hpp>
 
 namespace tessera::inline v0 {
 
@@ -40,12 +39,15 @@ public:
     explicit byte_level_decoder(options_type o = {}) noexcept : options_(o) {}
     [[nodiscard]] options_type const& options() const noexcept { return options_; }
 
-    /// Replaces the tokens by one: their bytes.
-    void decode(std::vector<std::string>& tokens) const {
-        std::string text, bytes;
-        for (std::string const& token : tokens) text += from_byte_alphabet(token, bytes) ? bytes : token;
-        tokens.resize(1);
-        tokens.front() = std::move(text);
+    struct scratch {
+        std::string text;
+        std::string bytes;
+    };
+    /// Makes one token: the bytes of all.
+    void decode(token_source tokens, scratch& s, token_sink sink) const {
+        s.text.clear();
+        tokens([&](std::string_view token) { s.text += from_byte_alphabet(token, s.bytes) ? s.bytes : token; });
+        sink(s.text);
     }
     /// What a token in the middle of a text adds to it.
     void append_token_bytes(std::string_view spelling, std::string& out) const {

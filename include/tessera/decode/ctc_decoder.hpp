@@ -1,14 +1,13 @@
 // Hugging Face's decoder `CTC`: what a network of connectionist temporal classification says, without its repetitions.
 #pragma once
 
-#include <algorithm>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
+#include <tessera/core/token_source.hpp>
 #include <tessera/decode/detail/english_cleanup.hpp>
-#include <tessera/decode/detail/replace_all.hpp>
+#include <tessera/decode/detail/rewritten_text.hpp>
 
 namespace tessera::inline v0 {
 
@@ -38,16 +37,24 @@ public:
     explicit ctc_decoder(options_type o = {}) : options_(std::move(o)) {}
     [[nodiscard]] options_type const& options() const noexcept { return options_; }
 
-    void decode(std::vector<std::string>& tokens) const {
-        tokens.erase(std::unique(tokens.begin(), tokens.end()), tokens.end());
-        for (std::string& token : tokens) clean(token);
-        std::erase_if(tokens, [](std::string const& token) { return token.empty(); });
+    struct scratch {
+        std::string last;  // the token before
+        detail::rewritten_text text;
+    };
+    void decode(token_source tokens, scratch& s, token_sink sink) const {
+        bool is_first = true;
+        tokens([&](std::string_view token) {
+            if (!is_first && token == s.last) return;
+            is_first = false;
+            s.last = token;
+            std::string_view const cleaned = clean(token, s.text);
+            if (!cleaned.empty()) sink(cleaned);
+        });
     }
     /// What a token in the middle of a text adds to it, if it is not the same as the one before.
     void append_token_bytes(std::string_view spelling, std::string& out) const {
-        std::string token(spelling);
-        clean(token);
-        out += token;
+        detail::rewritten_text text;
+        out += clean(spelling, text);
     }
     /// The same where a step before has joined all tokens into one, and this is a part of it.
     void append_part_bytes(std::string_view part, std::string& out) const { append_token_bytes(part, out); }
@@ -55,11 +62,14 @@ public:
     friend bool operator==(ctc_decoder const&, ctc_decoder const&) = default;
 
 private:
-    void clean(std::string& token) const {
-        detail::replace_all(token, options_.pad_token, "");
-        if (!options_.cleanup) return;
-        detail::clean_up_english(token);
-        detail::replace_all(token, options_.word_delimiter_token, " ");
+    std::string_view clean(std::string_view token, detail::rewritten_text& text) const {
+        text.start(token);
+        text.replace_all(options_.pad_token, "");
+        if (options_.cleanup) {
+            detail::clean_up_english(text);
+            text.replace_all(options_.word_delimiter_token, " ");
+        }
+        return text.view();
     }
 
     options_type options_;

@@ -3,8 +3,8 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
+
+#include <tessera/core/token_source.hpp>
 
 namespace tessera::inline v0 {
 
@@ -26,12 +26,14 @@ public:
     explicit fuse_decoder(options_type o = {}) noexcept : options_(o) {}
     [[nodiscard]] options_type const& options() const noexcept { return options_; }
 
-    /// Replaces the tokens by one, which is empty if there are none.
-    void decode(std::vector<std::string>& tokens) const {
+    struct scratch {
         std::string text;
-        for (std::string const& token : tokens) text += token;
-        tokens.resize(1);
-        tokens.front() = std::move(text);
+    };
+    /// Makes one token, which is empty if there are none.
+    void decode(token_source tokens, scratch& s, token_sink sink) const {
+        s.text.clear();
+        tokens([&](std::string_view token) { s.text += token; });
+        sink(s.text);
     }
     /// What a token in the middle of a text adds to it.
     void append_token_bytes(std::string_view spelling, std::string& out) const { out += spelling; }

@@ -1,17 +1,16 @@
 // Hugging Face's decoder `Metaspace`: the visible character, U+2581 as a rule, becomes a space again.
 #pragma once
 
-#include <cstddef>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
 #include <tessera/core/character_spelling.hpp>
 #include <tessera/core/error.hpp>
 #include <tessera/core/prepend_scheme.hpp>
-#include <tessera/decode/detail/replace_all.hpp>
+#include <tessera/core/token_source.hpp>
+#include <tessera/decode/detail/rewritten_text.hpp>
 
 namespace tessera::inline v0 {
 
@@ -56,15 +55,26 @@ public:
     }
     [[nodiscard]] options_type const& options() const noexcept { return options_; }
 
-    void decode(std::vector<std::string>& tokens) const {
-        for (std::size_t i = 0; i < tokens.size(); ++i) {
-            detail::replace_all(tokens[i], replacement_, i == 0 ? at_start() : std::string_view(" "));
-        }
+    struct scratch {
+        detail::rewritten_text text;
+    };
+    void decode(token_source tokens, scratch& s, token_sink sink) const {
+        std::string_view by = at_start();
+        tokens([&](std::string_view token) {
+            sink(replaced(token, by, s.text));
+            by = " ";
+        });
     }
     /// What a token in the middle of a text adds to it.
-    void append_token_bytes(std::string_view spelling, std::string& out) const { append_replaced(spelling, " ", out); }
+    void append_token_bytes(std::string_view spelling, std::string& out) const {
+        detail::rewritten_text text;
+        out += replaced(spelling, " ", text);
+    }
     /// The same where a step before has joined all tokens into one, and this is a part of it.
-    void append_part_bytes(std::string_view part, std::string& out) const { append_replaced(part, at_start(), out); }
+    void append_part_bytes(std::string_view part, std::string& out) const {
+        detail::rewritten_text text;
+        out += replaced(part, at_start(), text);
+    }
 
     friend bool operator==(metaspace_decoder const&, metaspace_decoder const&) = default;
 
@@ -72,10 +82,10 @@ private:
     [[nodiscard]] std::string_view at_start() const noexcept {
         return options_.prepend_scheme == prepend_scheme::never ? " " : "";
     }
-    void append_replaced(std::string_view text, std::string_view by, std::string& out) const {
-        std::string token(text);
-        detail::replace_all(token, replacement_, by);
-        out += token;
+    std::string_view replaced(std::string_view token, std::string_view by, detail::rewritten_text& text) const {
+        text.start(token);
+        text.replace_all(replacement_, by);
+        return text.view();
     }
 
     options_type options_;

@@ -5,8 +5,8 @@
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
+#include <tessera/core/token_source.hpp>
 #include <tessera/pattern/pattern.hpp>
 #include <tessera/pattern/pattern_text.hpp>
 #include <tessera/pattern/regex_dialect.hpp>
@@ -42,14 +42,16 @@ public:
     [[nodiscard]] std::string_view engine() const noexcept { return pattern_.engine(); }
     [[nodiscard]] options_type const& options() const noexcept { return options_; }
 
-    void decode(std::vector<std::string>& tokens) const {
-        typename pattern::scratch s;
+    struct scratch {
         std::string replaced;
-        for (std::string& token : tokens) {
-            replaced.clear();
-            append_replaced(token, replaced, s);
-            token.assign(replaced);
-        }
+        pattern::scratch matching;
+    };
+    void decode(token_source tokens, scratch& s, token_sink sink) const {
+        tokens([&](std::string_view token) {
+            s.replaced.clear();
+            append_replaced(token, s.replaced, s.matching);
+            sink(s.replaced);
+        });
     }
     /// What a token in the middle of a text adds to it.
     void append_token_bytes(std::string_view spelling, std::string& out) const { append_replaced(spelling, out); }

@@ -3,6 +3,7 @@
 // (PieceToId: a piece is what its spelling says). Next to read: io/sentencepiece_tokenizer.hpp.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include <tessera/core/token.hpp>
+#include <tessera/core/token_source.hpp>
 #include <tessera/core/utf8.hpp>
 #include <tessera/core/vocabulary.hpp>
 #include <tessera/normalize/edit.hpp>
@@ -50,6 +52,7 @@ public:
             if (piece.empty()) return;
             builder.add_unless_known(next++, piece);
             roles_.push_back(r);
+            begins_special_[static_cast<unsigned char>(piece.front())] = true;
         };
         for (std::string const& piece : options_.control_pieces) add(piece, role::control);
         add(options_.unknown_piece, role::unknown);
@@ -71,46 +74,41 @@ public:
         return a.options_ == b.options_;
     }
 
-    /// Replaces the tokens by one, the text, which is empty if there are none.
-    void decode(std::vector<std::string>& tokens) const {
+    struct scratch {
         std::string text;
-        std::string run;  // bytes
+        std::string run;  // the bytes of the pieces just before
+        std::string denormalized;
+        sentencepiece_normalizer::scratch denormalizer;
+    };
+    /// Makes one token, the text, which is empty if there are none.
+    void decode(token_source tokens, scratch& s, token_sink sink) const {
+        s.text.clear();
+        s.run.clear();
         bool at_start = true;
         bool took_space = false;
-        for (std::string& token : tokens) {
-            auto const [r, byte] = role_of(token);
+        tokens([&](std::string_view piece) {
+            auto const [r, byte] = role_of(piece);
             if (r == role::byte) {
-                run += byte;
-                continue;
+                s.run += byte;
+                return;
             }
-            end_run(run, text);
-            if (took_space || !text.empty()) at_start = false;
+            end_run(s.run, s.text);
+            if (took_space || !s.text.empty()) at_start = false;
             took_space = false;
-            if (r == role::control) continue;
-            if (r == role::unknown) {
-                text += options_.unknown_surface;
-                continue;
-            }
-            if (r == role::literal) {
-                text += token;
-                continue;
-            }
-            std::string_view piece = token;
-            if (at_start && (options_.add_dummy_prefix || options_.remove_extra_whitespaces) &&
-                piece.starts_with(space)) {
+            if (r == role::text && at_start && piece.starts_with(space) &&
+                (options_.add_dummy_prefix || options_.remove_extra_whitespaces)) {
                 piece.remove_prefix(space.size());
                 took_space = !options_.remove_extra_whitespaces;
             }
-            append_spaced(piece, text);
-        }
-        end_run(run, text);
-        tokens.resize(1);
+            append_piece(r, piece, s.text);
+        });
+        end_run(s.run, s.text);
         if (denormalizer_) {
-            sentencepiece_normalizer::scratch s;
-            plain_edit edit(text, tokens.front());
-            denormalizer_->rewrite(text, s, edit);
+            plain_edit edit(s.text, s.denormalized);
+            denormalizer_->rewrite(s.text, s.denormalizer, edit);
+            sink(s.denormalized);
         } else {
-            tokens.front() = std::move(text);
+            sink(s.text);
         }
     }
     /// What a token in the middle of a text adds to it; a byte whether or not its neighbours make it UTF-8. The
@@ -119,12 +117,8 @@ public:
         auto const [r, byte] = role_of(spelling);
         if (r == role::byte) {
             out += byte;
-        } else if (r == role::unknown) {
-            out += options_.unknown_surface;
-        } else if (r == role::literal) {
-            out += spelling;
-        } else if (r == role::text) {
-            append_spaced(spelling, out);
+        } else {
+            append_piece(r, spelling, out);
         }
     }
     /// The same where a step before has joined all tokens into one, and this is a part of it.
@@ -139,11 +133,21 @@ private:
         char byte;
     };
     [[nodiscard]] found role_of(std::string_view piece) const noexcept {
+        if (piece.empty() || !begins_special_[static_cast<unsigned char>(piece.front())]) return {role::text, 0};
         token_id const at = special_.find(piece);
         if (at == no_token) return {role::text, 0};
         return {roles_[at], static_cast<char>(static_cast<unsigned char>((at - first_byte_) & 0xFF))};
     }
 
+    void append_piece(role r, std::string_view piece, std::string& out) const {
+        if (r == role::text) {
+            append_spaced(piece, out);
+        } else if (r == role::literal) {
+            out += piece;
+        } else if (r == role::unknown) {
+            out += options_.unknown_surface;
+        }
+    }
     static void append_spaced(std::string_view piece, std::string& out) {
         for (;;) {
             std::size_t const at = piece.find(space);
@@ -174,7 +178,8 @@ private:
 
     options_type options_;
     vocabulary special_;
-    std::vector<role> roles_;  // by place in special_
+    std::vector<role> roles_;                    // by place in special_
+    std::array<bool, 256> begins_special_ = {};  // by first byte: most pieces need not be looked up
     token_id first_byte_ = 0;
     std::optional<sentencepiece_normalizer> denormalizer_;
 };

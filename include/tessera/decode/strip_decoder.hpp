@@ -4,10 +4,9 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <utility>
-#include <vector>
 
 #include <tessera/core/character_spelling.hpp>
+#include <tessera/core/token_source.hpp>
 
 namespace tessera::inline v0 {
 
@@ -42,11 +41,9 @@ public:
         : options_(o), content_(detail::spelling_of(options_.content, "content")) {}
     [[nodiscard]] options_type const& options() const noexcept { return options_; }
 
-    void decode(std::vector<std::string>& tokens) const {
-        for (std::string& token : tokens) {
-            std::string_view const left = stripped(token);
-            if (left.size() != token.size()) token = std::string(left);
-        }
+    struct scratch {};
+    void decode(token_source tokens, scratch&, token_sink sink) const {
+        tokens([&](std::string_view token) { sink(stripped(token)); });
     }
     /// What a token in the middle of a text adds to it.
     void append_token_bytes(std::string_view spelling, std::string& out) const { out += stripped(spelling); }

@@ -1,13 +1,13 @@
 // Hugging Face's decoder `WordPiece`: a space before each token that begins a word.
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <vector>
 
+#include <tessera/core/token_source.hpp>
 #include <tessera/decode/detail/english_cleanup.hpp>
+#include <tessera/decode/detail/rewritten_text.hpp>
 
 namespace tessera::inline v0 {
 
@@ -35,35 +35,36 @@ public:
     explicit word_piece_decoder(options_type o = {}) : options_(std::move(o)) {}
     [[nodiscard]] options_type const& options() const noexcept { return options_; }
 
-    void decode(std::vector<std::string>& tokens) const {
-        for (std::size_t i = 0; i < tokens.size(); ++i) {
-            if (i > 0) separate(tokens[i]);
-            if (options_.cleanup) detail::clean_up_english(tokens[i]);
-        }
+    struct scratch {
+        detail::rewritten_text text;
+    };
+    void decode(token_source tokens, scratch& s, token_sink sink) const {
+        bool is_first = true;
+        tokens([&](std::string_view token) {
+            sink(rewritten(token, is_first, s.text));
+            is_first = false;
+        });
     }
     /// What a token in the middle of a text adds to it.
     void append_token_bytes(std::string_view spelling, std::string& out) const {
-        std::string token(spelling);
-        separate(token);
-        if (options_.cleanup) detail::clean_up_english(token);
-        out += token;
+        detail::rewritten_text text;
+        out += rewritten(spelling, false, text);
     }
     /// The same where a step before has joined all tokens into one, and this is a part of it.
     void append_part_bytes(std::string_view part, std::string& out) const {
-        std::string token(part);
-        if (options_.cleanup) detail::clean_up_english(token);
-        out += token;
+        detail::rewritten_text text;
+        out += rewritten(part, true, text);
     }
 
     friend bool operator==(word_piece_decoder const&, word_piece_decoder const&) = default;
 
 private:
-    void separate(std::string& token) const {
-        if (token.starts_with(options_.prefix)) {
-            token.erase(0, options_.prefix.size());
-        } else {
-            token.insert(token.begin(), ' ');
-        }
+    std::string_view rewritten(std::string_view token, bool is_first, detail::rewritten_text& text) const {
+        bool const continues = token.starts_with(options_.prefix);
+        text.start(!is_first && continues ? token.substr(options_.prefix.size()) : token);
+        if (!is_first && !continues) text.put_in_front(' ');
+        if (options_.cleanup) detail::clean_up_english(text);
+        return text.view();
     }
 
     options_type options_;
