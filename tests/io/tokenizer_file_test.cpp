@@ -48,7 +48,7 @@ void check_fails(F&& f, error_kind kind, std::string const& part) {
 
 /// Bytes in order, then merges; an id is its rank.
 any_tokenizer small(std::vector<merge> const& merges, std::vector<std::string> const& tokens,
-                    std::vector<added_token> specials = {}) {
+                    std::vector<added_token> specials = {}, bool ignore_merges = false) {
     vocabulary_builder builder;
     for (token_id b = 0; b < 256; ++b) {
         char const byte = static_cast<char>(b);
@@ -56,7 +56,8 @@ any_tokenizer small(std::vector<merge> const& merges, std::vector<std::string> c
     }
     for (std::size_t i = 0; i < tokens.size(); ++i) builder.add(static_cast<token_id>(256 + i), tokens[i]);
     for (added_token const& s : specials) builder.add_unfindable(s.id, s.content);
-    return any_tokenizer(bpe_model(builder.build(), merges), {}, {}, special_tokens(std::move(specials)));
+    return any_tokenizer(bpe_model(builder.build(), merges, {.ignore_merges = ignore_merges}), {}, {},
+                         special_tokens(std::move(specials)));
 }
 
 any_tokenizer small() {
@@ -173,6 +174,14 @@ TEST_SUITE("unit") {
                     "token id 256: \"xyz\" is not made by the merges");
         vocabulary_builder builder;
         builder.add(0, "a");
+        // Another merge than by rank, where ab goes first; tokens are taken whole, here as there.
+        any_tokenizer const other = small({{'a', 'b', 256, 0}, {'b', 'c', 257, 1}, {'a', 257, 258, 2}},
+                                          {"ab", "bc", "abc"}, {}, true);
+        check_fails([&] { save_tokenizer(other, out, false); }, error_kind::unsupported,
+                    "token id 258: \"abc\" is not made by the merges, but would be by rank");
+        any_tokenizer const more = small({{'b', 'c', 256, 0}, {'a', 256, 257, 1}, {'a', 'b', 258, 2}, {258, 'c', 257, 3}},
+                                         {"bc", "abc", "ab"}, {}, true);
+        CHECK_NOTHROW(save_tokenizer(more, out, false));  // the last one is never used
         any_tokenizer const few(bpe_model(builder.build(), {}));
         check_fails([&] { save_tokenizer(few, out, false); }, error_kind::unsupported, "byte 0 is not a token");
     }

@@ -1,9 +1,7 @@
 // tessera convert: one tokenizer file format -> another.
-#include <filesystem>
 #include <string>
 #include <vector>
 
-#include <tessera/io/sentencepiece_to_json.hpp>
 #include <tessera/io/tokenizer_file.hpp>
 #include "../cli/inputs.hpp"
 #include "../cli/json_writer.hpp"
@@ -41,10 +39,7 @@ int convert(arguments const& args) {
     std::vector<std::string> notes;
     {
         uninterrupted const guard;
-        bool const as_json = std::filesystem::path(out).extension() == ".json";
-        // Its own way of merging has no place in a tokenizer.json; the same ids may be had in another.
-        notes = as_json && loaded.format == "SentencePiece" ? convert_sentencepiece(loaded.path, out, force)
-                                                            : save_tokenizer(tokenizer, out, force);
+        notes = save_tokenizer(tokenizer, out, force);
     }
     if (!line.common().quiet) {
         for (std::string const& note : notes) write_to_stderr("tessera convert: note: " + one_line(note));

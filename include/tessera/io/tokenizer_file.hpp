@@ -313,7 +313,7 @@ inline std::vector<std::string> save_tokenizer(any_tokenizer const& tokenizer, s
         merges_file.commit();
         leave_out(tokenizer.pretokenizer() != any_pretokenizer(), "the pretokenizer is");
     } else if (out.extension() == ".json") {
-        write(out, write_tokenizer_json(tokenizer));
+        write(out, write_tokenizer_json(tokenizer, &notes));
         return notes;
     } else if (out.extension() == ".tiktoken") {
         try {
