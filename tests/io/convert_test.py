@@ -147,14 +147,14 @@ def real_tokenizers(program, options, result, Tokenizer):
             continue
         converted = Tokenizer.from_file(out)
         given = texts(rng)
-        if path.endswith((".model", ".gguf")):
+        if path.endswith((".model", ".gguf")) and not more:
             given += mixes(rng, list(converted.get_vocab(with_added_tokens=False)))
         lines = json_lines(os.path.join(program.folder, "given.jsonl"), given)
         answers = {"as read": program.encode(path, lines, more), "as written": [e.ids for e in converted.encode_batch(given, add_special_tokens=False)],
                    "read again": program.encode(out, lines)}
-        if path.endswith(".model") and sentencepiece is not None:
+        if path.endswith(".model") and not more and sentencepiece is not None:
             answers["sentencepiece"] = sentencepiece.SentencePieceProcessor(model_file=path).encode(given)
-        if path.endswith(".tiktoken"):
+        if more:
             ranks = os.path.join(program.folder, "ranks.tiktoken")
             why = convert(program, out, [], ranks, result)
             if why is not None:

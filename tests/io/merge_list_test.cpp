@@ -87,7 +87,8 @@ std::vector<strings> all_texts(strings const& symbols, std::size_t longest) {
 TEST_SUITE("unit") {
     TEST_CASE("each token has the merge that comes last in its own text") {
         // a a a: the leftmost two first, so a + aa never occurs.
-        CHECK(list_of(by_rank("a", {"aa", "aaa", "aaaa"})) == std::vector<parts>{{"a", "a"}, {"aa", "a"}, {"aa", "aa"}});
+        CHECK(list_of(by_rank("a", {"aa", "aaa", "aaaa"})) ==
+              std::vector<parts>{{"a", "a"}, {"aa", "a"}, {"aa", "aa"}});
         CHECK(list_of(by_score({{"-", -9}, {"--", -1}, {"----", -2}, {"---", -3}})) ==
               std::vector<parts>{{"-", "-"}, {"--", "--"}, {"--", "-"}});
         // "bc" goes before "ab", so a + bc makes "abc".
@@ -132,15 +133,24 @@ TEST_SUITE("unit") {
             CHECK(n_wrong == 1);
             std::swap(list[0], list[1]);
         }
-        check_fails([&] { (void)list_of(by_score({{"a", -9}, {"b", -9}, {"ab", -1}, {"ba", -1}})); },
-                    error_kind::unsupported, "\"ab\" has the same rank as \"ba\" or others, and now one");
+        check_fails(
+            [&] {
+                (void)list_of(by_score({{"a", -9}, {"b", -9}, {"ab", -1}, {"ba", -1}}));
+            },
+            error_kind::unsupported, "\"ab\" has the same rank as \"ba\" or others, and now one");
         // abc goes before the other ab, in abab c.
-        check_fails([&] { (void)list_of(by_score({{"a", -9}, {"b", -9}, {"c", -9}, {"ab", -1}, {"abc", -1}})); },
-                    error_kind::unsupported, "\"ab\" has the same rank as \"abc\" and becomes part of a token");
+        check_fails(
+            [&] {
+                (void)list_of(by_score({{"a", -9}, {"b", -9}, {"c", -9}, {"ab", -1}, {"abc", -1}}));
+            },
+            error_kind::unsupported, "\"ab\" has the same rank as \"abc\" and becomes part of a token");
         // Tokens of one rank in a list.
         vocabulary const vocab = support::vocabulary_of(strings{"a", "b", "ab", "ba"});
-        check_fails([&] { (void)list_of(bpe_model(vocab, {{0, 1, 2, 0}, {1, 0, 3, 0}})); }, error_kind::unsupported,
-                    "has the same rank");
+        check_fails(
+            [&] {
+                (void)list_of(bpe_model(vocab, {{0, 1, 2, 0}, {1, 0, 3, 0}}));
+            },
+            error_kind::unsupported, "has the same rank");
     }
 
     TEST_CASE("runs of one symbol with equal scores, as the spaces of Llama and Mistral") {
@@ -203,9 +213,15 @@ TEST_SUITE("oracle") {
             }
             std::vector<parts> const list = list_of(bpe_from_ranks(bpe.vocab()));
             REQUIRE(list == expected);
+            // All ways, numbered apart as in published conversions, say no more.
+            std::vector<parts> all_ways;
+            for (merge const& m : merges_from_ranks(bpe.vocab())) {
+                all_ways.emplace_back(bpe.tokens[m.left], bpe.tokens[m.right]);
+            }
             for (int i = 0; i < 20; ++i) {
                 auto const text = reference::bytes_of(random.text(1 + random.below(i < 17 ? 30 : 120), alphabet));
                 REQUIRE(reference::merge_by_list(text, ranks_of(list)) == reference::merge_by_rank(text, ranks));
+                REQUIRE(reference::merge_by_list(text, ranks_of(all_ways)) == reference::merge_by_rank(text, ranks));
             }
         }
     }

@@ -353,7 +353,8 @@ TEST_SUITE("unit") {
             file.normalizer.escape_whitespaces = false;
             check_same(sentencepiece_tokenizer(file), "xy ");
             any_tokenizer const t = sentencepiece_tokenizer(file);
-            CHECK(read_tokenizer_json(write_tokenizer_json(t)).encode("a" + piece + "b") == t.encode("a" + piece + "b"));
+            CHECK(read_tokenizer_json(write_tokenizer_json(t)).encode("a" + piece + "b") ==
+                  t.encode("a" + piece + "b"));
             CHECK(t.encode("a" + piece + "b").size() == 3);
         }
     }
@@ -378,8 +379,8 @@ TEST_SUITE("unit") {
 
     TEST_CASE("to tokenizer.json: merges") {
         using enum sentencepiece_model_type;
-        sentencepiece_file file = file_of(
-            bpe, {{"a", -9}, {"b", -9}, {"c", -9}, {"_", -9}, {"ab", -1}, {"_a", -2}, {"abc", -3}, {"bc", -4}});
+        sentencepiece_file file =
+            file_of(bpe, {{"a", -9}, {"b", -9}, {"c", -9}, {"_", -9}, {"ab", -1}, {"_a", -2}, {"abc", -3}, {"bc", -4}});
         check_same(file);
         add_bytes(file);
         check_same(file);
@@ -393,8 +394,7 @@ TEST_SUITE("unit") {
         check_refused(sentencepiece_tokenizer(file, sentencepiece_release::v0_2_3), "\"b\" is not made from text");
         check_same(file_of(bpe, {{"a", -9}, {"b", -9}, {"_", -9}, {"ba", -1}, {"ab", -2}, {"aba", -3}}));
         check_same(file_of(bpe, {{"a", -9}, {"b", -9}, {"aa", -1}, {"aaa", -2}}));
-        check_same(file_of(
-            bpe, {{"a", -9}, {"b", -9}, {"c", -9}, {"ab", -1}, {"bc", -2}, {"abca", -3}, {"abc", -4}}));
+        check_same(file_of(bpe, {{"a", -9}, {"b", -9}, {"c", -9}, {"ab", -1}, {"bc", -2}, {"abca", -3}, {"abc", -4}}));
         check_refused(file_of(bpe, {{"a", -9}, {"b", -9}, {"ab", -1}, {"ba", -1}}), "the same rank");
         check_refused(file_of(bpe, {{"a", -9}, {"b", -9}, {"xb", -3}}),
                       "\"xb\" is made of a character that is no token");

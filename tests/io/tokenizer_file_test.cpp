@@ -175,12 +175,13 @@ TEST_SUITE("unit") {
         vocabulary_builder builder;
         builder.add(0, "a");
         // Another merge than by rank, where ab goes first; tokens are taken whole, here as there.
-        any_tokenizer const other = small({{'a', 'b', 256, 0}, {'b', 'c', 257, 1}, {'a', 257, 258, 2}},
-                                          {"ab", "bc", "abc"}, {}, true);
+        any_tokenizer const other =
+            small({{'a', 'b', 256, 0}, {'b', 'c', 257, 1}, {'a', 257, 258, 2}}, {"ab", "bc", "abc"}, {}, true);
         check_fails([&] { save_tokenizer(other, out, false); }, error_kind::unsupported,
                     "token id 258: \"abc\" is not made by the merges, but would be by rank");
-        any_tokenizer const more = small({{'b', 'c', 256, 0}, {'a', 256, 257, 1}, {'a', 'b', 258, 2}, {258, 'c', 257, 3}},
-                                         {"bc", "abc", "ab"}, {}, true);
+        any_tokenizer const more =
+            small({{'b', 'c', 256, 0}, {'a', 256, 257, 1}, {'a', 'b', 258, 2}, {258, 'c', 257, 3}}, {"bc", "abc", "ab"},
+                  {}, true);
         CHECK_NOTHROW(save_tokenizer(more, out, false));  // the last one is never used
         any_tokenizer const few(bpe_model(builder.build(), {}));
         check_fails([&] { save_tokenizer(few, out, false); }, error_kind::unsupported, "byte 0 is not a token");

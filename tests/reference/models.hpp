@@ -190,7 +190,8 @@ struct sentencepiece_words {
         std::string before = "known";
         for (std::string const& word : words) {
             std::string const now = tokens.contains(word) ? "known" : "unknown";
-            std::vector<std::string> const as_bytes = bytes.empty() ? std::vector<std::string>() : fall_back(word, bytes);
+            std::vector<std::string> const as_bytes =
+                bytes.empty() ? std::vector<std::string>() : fall_back(word, bytes);
             if (now == "known") {
                 out.push_back(word);
             } else if (!as_bytes.empty()) {

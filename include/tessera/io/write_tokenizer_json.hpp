@@ -352,7 +352,8 @@ private:
 /// @throws error  unsupported: JSON or Hugging Face's library has no place for something of this tokenizer
 [[nodiscard]] inline std::string write_tokenizer_json(any_tokenizer const& tokenizer,
                                                       std::vector<std::string>* notes = nullptr) {
-    if (auto const form = detail::hugging_face_form(tokenizer, notes)) return detail::tokenizer_json_writer(*form).run();
+    if (auto const form = detail::hugging_face_form(tokenizer, notes))
+        return detail::tokenizer_json_writer(*form).run();
     return detail::tokenizer_json_writer(tokenizer).run();
 }
 

@@ -116,9 +116,9 @@ public:
     /// Each way to cut a piece into two symbols; pieces of the same score share a rank.
     [[nodiscard]] pair_table const& pairs() const noexcept { return pairs_; }
 
-    /// What merging starts from, without user-defined pieces: writes the symbol of each character to the front of `out`,
-    /// which grows as needed; returns how many. A character that is no piece has a number from vocab().size() on if it
-    /// occurs in one, else it is `no_token`.
+    /// What merging starts from, without user-defined pieces: writes the symbol of each character to the front of
+    /// `out`, which grows as needed; returns how many. A character that is no piece has a number from vocab().size() on
+    /// if it occurs in one, else it is `no_token`.
     [[nodiscard]] std::size_t write_symbols(std::string_view text, std::vector<token_id>& out) const {
         if (out.size() < text.size()) out.resize(text.size());
         std::size_t n = 0;

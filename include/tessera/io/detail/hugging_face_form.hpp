@@ -43,7 +43,8 @@ inline std::vector<any_normalizer::step> hugging_face_steps(sentencepiece_normal
         replace(" {2,}", " ");
     }
     if (o.add_dummy_prefix && o.treat_whitespace_as_suffix) {
-        replace(o.remove_extra_whitespaces ? "[" + spaces + "]+\\z|(?<=[^" + spaces + "])\\z" : "(?<=[\\s\\S])\\z", space);
+        replace(o.remove_extra_whitespaces ? "[" + spaces + "]+\\z|(?<=[^" + spaces + "])\\z" : "(?<=[\\s\\S])\\z",
+                space);
     } else if (o.remove_extra_whitespaces) {
         replace("[" + spaces + "]+\\z", "");
     }
@@ -79,9 +80,8 @@ inline bpe_model hugging_face_model(sentencepiece_bpe_model const& model) {
     }
     auto const bytes = byte_fallback_tokens(vocab);
     bool const all_bytes = o.byte_fallback && std::find(bytes.begin(), bytes.end(), no_token) == bytes.end();
-    bool const no_bytes = !o.byte_fallback || std::all_of(bytes.begin(), bytes.end(), [](token_id id) {
-        return id == no_token;
-    });
+    bool const no_bytes =
+        !o.byte_fallback || std::all_of(bytes.begin(), bytes.end(), [](token_id id) { return id == no_token; });
     if (!all_bytes && !no_bytes) {
         no_hugging_face_form("byte_fallback",
                              "some bytes have no token, and Hugging Face's library gives unknown characters after the "
@@ -120,12 +120,14 @@ inline void check_user_defined(token_id id, std::string_view piece, sentencepiec
         no_hugging_face_form("token id " + std::to_string(id), shown(piece) + why);
     };
     if (has_space && o.escape_whitespaces) {
-        refuse(" is user-defined: Hugging Face's library looks for it before spaces become U+2581, and SentencePiece "
-               "afterwards");
+        refuse(
+            " is user-defined: Hugging Face's library looks for it before spaces become U+2581, and SentencePiece "
+            "afterwards");
     }
     if (o.add_dummy_prefix || o.remove_extra_whitespaces) {
-        refuse(" is user-defined: Hugging Face's library treats the spaces of what is before and after it as those of "
-               "two texts");
+        refuse(
+            " is user-defined: Hugging Face's library treats the spaces of what is before and after it as those of "
+            "two texts");
     }
 }
 

@@ -62,7 +62,8 @@ public:
             auto const found = model.pairs().find(symbols_[0], symbols_[1]);
             if (found.result == id) merges_.push_back({symbols_[0], symbols_[1], id, found.rank});
         }
-        std::stable_sort(merges_.begin(), merges_.end(), [](merge const& a, merge const& b) { return a.rank < b.rank; });
+        std::stable_sort(merges_.begin(), merges_.end(),
+                         [](merge const& a, merge const& b) { return a.rank < b.rank; });
     }
 
     /// In order of rank, then of what they make. Parts may be symbols that are no tokens.
@@ -114,12 +115,13 @@ private:
                     "keep the file as it is");
     }
 
-    // Runs of one symbol, such as the spaces of Llama, where each length is a token of the same rank. The leftmost first
-    // reads a run from the left: what lies right of the last merge is single symbols. So once the first token is the
-    // longest there is, what follows is as if it stood alone: of a run come the longest token as often as it fits, then
-    // what comes of the rest. A list does that by doubling, if the longest is a power of two; then the rest is in powers
-    // of two, each once, the larger first, which are joined from the left. Whether that gives what comes of the rest by
-    // the leftmost first is tried for each length.
+    // Runs of one symbol, such as the spaces of Llama, where each length is a token of the same rank. The leftmost
+    // first reads a run from the left: what lies right of the last merge is single symbols. So once the first token is
+    // the longest there is, what follows is as if it stood alone: of a run come the longest token as often as it fits,
+    // then what comes of the rest. A list does that by doubling, if the longest is a power of two; then the rest is in
+    // powers of two, each once, the larger first, which are joined from the left. Whether that gives what comes of the
+    // rest by the leftmost first is tried for each length. (Other merges than the tokens' own are among them, and they
+    // do meet.)
     [[nodiscard]] bool put_runs(std::span<merge const> ties, std::vector<merge>& list) {
         std::map<std::size_t, token_id> runs;  // by length
         std::vector<bool> is_run(model_.vocab().size(), false);
@@ -197,9 +199,12 @@ private:
                 if (--symbols[next].n_before == 0) order.push_back(next);
             }
         }
-        if (order.size() != symbols.size()) {
-            fail(ties[0], ties[1], "or others, and now one and now the other goes first");
+        std::vector<merge> circle;
+        for (merge const& m : ties) {
+            if (symbols[m.left].n_before != 0 && symbols[m.right].n_before != 0) circle.push_back(m);
         }
+        if (order.size() != symbols.size())
+            fail(circle[0], circle[1], "or others, and now one and now the other goes first");
         std::vector<merge> sorted(ties.begin(), ties.end());
         std::stable_sort(sorted.begin(), sorted.end(), [&](merge const& a, merge const& b) {
             std::size_t const number_a = symbols[a.left].number;

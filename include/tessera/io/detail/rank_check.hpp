@@ -26,8 +26,8 @@ inline vocabulary ordinary_tokens(vocabulary const& all) {
     return builder.build();
 }
 
-/// Checks that merging by rank gives the same ids on every text: the tokens' own merges (merge_list.hpp) are the same, in
-/// the order of the ids they make, and a pretoken that is a token, which is taken whole by rank, becomes that token.
+/// Checks that merging by rank gives the same ids on every text: the tokens' own merges (merge_list.hpp) are the same,
+/// in the order of the ids they make, and a pretoken that is a token, which is taken whole by rank, becomes that token.
 /// @return        the tokens to write
 /// @throws error  unsupported
 inline vocabulary check_ranks(any_tokenizer const& tokenizer) {
