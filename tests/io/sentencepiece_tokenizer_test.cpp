@@ -18,7 +18,6 @@
 
 #include <tessera/core/base64.hpp>
 #include <tessera/io/gguf_sentencepiece.hpp>
-#include <tessera/io/sentencepiece_to_json.hpp>
 #include <tessera/io/sentencepiece_tokenizer.hpp>
 #include <tessera/io/tokenizer_file.hpp>
 
@@ -96,6 +95,25 @@ std::string piece_field(std::string_view text, float score, int type = 1) {
     for (int i = 0; i < 4; ++i) inner += static_cast<char>(static_cast<unsigned char>(bits >> (8 * i)));
     if (type != 1) inner += std::string("\x18") + static_cast<char>(type);
     return field(1, inner);
+}
+
+void check_same(any_tokenizer const& before, std::string const& alphabet = "ab cq\n ") {
+    any_tokenizer const after = read_tokenizer_json(write_tokenizer_json(before));
+    support::random_source random(5);
+    for (int i = 0; i < 300; ++i) {
+        std::string const text = random.text(random.below(30), alphabet) + (i % 7 == 0 ? space : "") +
+                                 (i % 5 == 0 ? "\xE4\xB8\xAD  " : "") + (i % 11 == 0 ? space : "");
+        INFO(text);
+        CHECK(before.encode(text) == after.encode(text));
+    }
+}
+void check_same(sentencepiece_file const& file) { check_same(sentencepiece_tokenizer(file)); }
+
+void check_refused(any_tokenizer const& t, std::string const& what) {
+    check_fails([&] { (void)write_tokenizer_json(t); }, error_kind::unsupported, what);
+}
+void check_refused(sentencepiece_file const& file, std::string const& what) {
+    check_refused(sentencepiece_tokenizer(file), what);
 }
 
 }  // namespace
@@ -306,45 +324,100 @@ TEST_SUITE("unit") {
             CHECK_FALSE(looks_like_sentencepiece(text));
         }
     }
-
-    TEST_CASE("a tokenizer of SentencePiece has no place in a tokenizer.json") {
-        for (auto const type : {sentencepiece_model_type::bpe, sentencepiece_model_type::unigram,
-                                sentencepiece_model_type::word, sentencepiece_model_type::character}) {
-            any_tokenizer const t = sentencepiece_tokenizer(file_of(type, {{"a", -1}, {"b", -2}}));
-            check_fails([&] { (void)write_tokenizer_json(t); }, error_kind::unsupported, "SentencePiece");
-        }
-    }
 }
 
 TEST_SUITE("unit") {
-    TEST_CASE("to tokenizer.json: the same ids, or a reason") {
-        auto const fails = [](sentencepiece_file const& file, std::string const& what) {
-            check_fails([&] { (void)sentencepiece_to_json(file); }, error_kind::unsupported, what);
-        };
+    TEST_CASE("to tokenizer.json: what Hugging Face's library has not") {
         sentencepiece_file file = file_of(sentencepiece_model_type::unigram, {{"a", -1}});
-        fails(file, "scores");
+        check_refused(file, "as doubles");
         file.model_type = sentencepiece_model_type::word;
-        fails(file, "unknown word");
-        file = file_of(sentencepiece_model_type::character, {{"a", -1}, {"_", -1}, {"b", -2}});
-        std::vector<std::string> notes;
-        auto const same = [&](sentencepiece_file const& f) {
-            any_tokenizer const before = sentencepiece_tokenizer(f);
-            any_tokenizer const after = read_tokenizer_json(sentencepiece_to_json(f));
-            support::random_source random(5);
-            for (int i = 0; i < 300; ++i) {
-                std::string const text = random.text(random.below(30), "ab cq\n ") + (i % 7 == 0 ? space : "") +
-                                         (i % 5 == 0 ? "\xE4\xB8\xAD  " : "");
-                INFO(text);
-                CHECK(before.encode(text) == after.encode(text));
-            }
-        };
-        for (int flags = 0; flags < 8; ++flags) {
+        check_refused(file, "each unknown word");
+        file = file_of(sentencepiece_model_type::character, {{"a", -1}, {"b", -2}});
+        file.normalizer.precompiled_charsmap = std::string("\4\0\0\0\0\0\0\0a\0", 10);
+        check_refused(file, "grapheme clusters");
+        file.normalizer.precompiled_charsmap.clear();
+        file.pieces.push_back({"x", 0, control});
+        check_refused(file, "\"x\" is not made from text");
+        file.pieces.back() = {"xy", 0, user_defined};
+        for (bool const dummy : {false, true}) {
+            file.normalizer.add_dummy_prefix = dummy;
+            file.normalizer.remove_extra_whitespaces = !dummy;
+            check_refused(file, "those of two texts");
+        }
+        file.normalizer.add_dummy_prefix = false;
+        check_same(sentencepiece_tokenizer(file), "axy ");
+        for (std::string const& piece : {std::string("x y"), std::string("x") + space}) {
+            file.pieces.back().piece = piece;
+            file.normalizer.escape_whitespaces = true;
+            check_refused(file, "before spaces become U+2581");
+            file.normalizer.escape_whitespaces = false;
+            check_same(sentencepiece_tokenizer(file), "xy ");
+            any_tokenizer const t = sentencepiece_tokenizer(file);
+            CHECK(read_tokenizer_json(write_tokenizer_json(t)).encode("a" + piece + "b") ==
+                  t.encode("a" + piece + "b"));
+            CHECK(t.encode("a" + piece + "b").size() == 3);
+        }
+    }
+
+    TEST_CASE("to tokenizer.json: spaces of all kinds") {
+        sentencepiece_file file = file_of(sentencepiece_model_type::character, {{"a", -1}, {"_", -1}, {"b", -2}});
+        for (int flags = 0; flags < 16; ++flags) {
+            CAPTURE(flags);
             file.normalizer.add_dummy_prefix = (flags & 1) != 0;
             file.normalizer.remove_extra_whitespaces = (flags & 2) != 0;
             file.normalizer.escape_whitespaces = (flags & 4) != 0;
-            same(file);
+            file.treat_whitespace_as_suffix = (flags & 8) != 0;
+            check_same(file);
+            for (std::string const& text : {std::string(), std::string(" "), std::string("   "), std::string(space),
+                                            " " + std::string(space) + " ", std::string(space) + " a  b " + space}) {
+                INFO(text);
+                any_tokenizer const t = sentencepiece_tokenizer(file);
+                CHECK(read_tokenizer_json(write_tokenizer_json(t)).encode(text) == t.encode(text));
+            }
         }
-        (void)sentencepiece_to_json(file, &notes);
+    }
+
+    TEST_CASE("to tokenizer.json: merges") {
+        using enum sentencepiece_model_type;
+        sentencepiece_file file =
+            file_of(bpe, {{"a", -9}, {"b", -9}, {"c", -9}, {"_", -9}, {"ab", -1}, {"_a", -2}, {"abc", -3}, {"bc", -4}});
+        check_same(file);
+        add_bytes(file);
+        check_same(file);
+        file.pieces[8].type = unused;
+        check_refused(file, "\"abc\" is unused");
+        // Nothing makes it; and one character stays what it is.
+        file.pieces[8].piece = "acb";
+        check_same(file);
+        file.pieces[3].type = unused;
+        check_same(file);
+        check_refused(sentencepiece_tokenizer(file, sentencepiece_release::v0_2_3), "\"b\" is not made from text");
+        check_same(file_of(bpe, {{"a", -9}, {"b", -9}, {"_", -9}, {"ba", -1}, {"ab", -2}, {"aba", -3}}));
+        check_same(file_of(bpe, {{"a", -9}, {"b", -9}, {"aa", -1}, {"aaa", -2}}));
+        check_same(file_of(bpe, {{"a", -9}, {"b", -9}, {"c", -9}, {"ab", -1}, {"bc", -2}, {"abca", -3}, {"abc", -4}}));
+        check_refused(file_of(bpe, {{"a", -9}, {"b", -9}, {"ab", -1}, {"ba", -1}}), "the same rank");
+        check_refused(file_of(bpe, {{"a", -9}, {"b", -9}, {"xb", -3}}),
+                      "\"xb\" is made of a character that is no token");
+        // x + abcd would be another, but nothing makes "abcd".
+        check_same(sentencepiece_tokenizer(file_of(bpe, {{"a", -9},
+                                                         {"b", -9},
+                                                         {"c", -9},
+                                                         {"d", -9},
+                                                         {"bc", -1},
+                                                         {"ab", -2},
+                                                         {"cd", -3},
+                                                         {"abcd", -4},
+                                                         {"xabcd", -5}})),
+                   "abcdx ");
+        file = file_of(character, {{"a", -1}, {"b", -2}});
+        file.pieces.push_back({"c", 0, unused});
+        check_same(file);
+    }
+
+    TEST_CASE("to tokenizer.json: notes and files") {
+        sentencepiece_file const one = file_of(sentencepiece_model_type::character, {{"a", -1}});
+        std::vector<std::string> notes;
+        (void)write_tokenizer_json(sentencepiece_tokenizer(one), &notes);
         REQUIRE(notes.size() == 2);
         CHECK(notes[0].find("<s>") != std::string::npos);
         namespace fs = std::filesystem;
@@ -353,45 +426,40 @@ TEST_SUITE("unit") {
         fs::create_directory(folder);
         std::ofstream(folder / "one", std::ios::binary)
             << piece_field("<unk>", 0, 2) << piece_field("a", -1) << field(2, "\x18\x04");
-        CHECK(convert_sentencepiece(folder / "one", folder / "tokenizer.json", false).size() == 1);
-        CHECK(load_tokenizer(folder / "tokenizer.json").tokenizer.encode("aa") ==
-              load_tokenizer(folder / "one").tokenizer.encode("aa"));
-        CHECK(load_tokenizer(folder / "one").format == "SentencePiece");
-        check_fails([&] { (void)convert_sentencepiece(folder / "one", folder / "tokenizer.json", false); },
-                    error_kind::io, "tokenizer.json");
-        std::ofstream(folder / "one", std::ios::binary) << piece_field("<unk>", 0, 2) << piece_field("a", -1);
-        check_fails([&] { (void)convert_sentencepiece(folder / "one", folder / "tokenizer.json", true); },
-                    error_kind::unsupported, "one: model_type");
+        loaded_tokenizer const loaded = load_tokenizer(folder / "one");
+        CHECK(loaded.format == "SentencePiece");
+        CHECK(save_tokenizer(loaded.tokenizer, folder / "tokenizer.json", false).size() == 1);
+        CHECK(load_tokenizer(folder / "tokenizer.json").tokenizer.encode("aa") == loaded.tokenizer.encode("aa"));
         fs::remove_all(folder);
-        file.treat_whitespace_as_suffix = true;
-        fails(file, "behind a text");
-        file.treat_whitespace_as_suffix = false;
-        file.pieces.push_back({"x", 0, control});
-        fails(file, "\"x\" is not made from text");
-        file.pieces.back() = {"xy", 0, user_defined};
-        fails(file, "is user-defined");
-        file.normalizer.add_dummy_prefix = file.normalizer.remove_extra_whitespaces = false;
-        same(file);
+    }
 
-        file = file_of(sentencepiece_model_type::bpe,
-                       {{"a", -9}, {"b", -9}, {"c", -9}, {"_", -9}, {"ab", -1}, {"_a", -2}, {"abc", -3}, {"bc", -4}});
-        same(file);
-        add_bytes(file);
-        same(file);
-        file.pieces[8].type = unused;
-        fails(file, "unused");
-        // aba is ab a and a ba: of ab a ba and of ba b ... the left one goes first.
-        file = file_of(sentencepiece_model_type::bpe,
-                       {{"a", -9}, {"b", -9}, {"_", -9}, {"ba", -1}, {"ab", -2}, {"aba", -3}});
-        same(file);
-        fails(file_of(sentencepiece_model_type::bpe, {{"a", -9}, {"b", -9}, {"aa", -1}, {"aaa", -2}}),
-              "one text repeated");
-        fails(file_of(sentencepiece_model_type::bpe, {{"a", -9}, {"b", -9}, {"ab", -1}, {"ba", -1}}), "the same score");
-        fails(file_of(sentencepiece_model_type::bpe, {{"a", -9}, {"bc", -1}, {"abc", -2}, {"b", -9}, {"xb", -3}}),
-              "a character that is no piece");
-        fails(file_of(sentencepiece_model_type::bpe,
-                      {{"a", -9}, {"b", -9}, {"c", -9}, {"ab", -1}, {"bc", -2}, {"abca", -3}, {"abc", -4}}),
-              "which goes first");
+    TEST_CASE("GGUF to tokenizer.json") {
+        gguf_vocabulary v;
+        v.model = gguf_model::llama;
+        v.bos = 1, v.unk = 0;
+        v.add_space_prefix = v.add_bos = true;
+        using enum gguf_token_type;
+        v.tokens = {{"<unk>", 0, gguf_token_type::unknown},    {"<s>", 0, gguf_token_type::control},
+                    {space, -9, gguf_token_type::normal},      {"a", -9, gguf_token_type::normal},
+                    {"b", -9, gguf_token_type::normal},        {std::string(space) + "a", -1, gguf_token_type::normal},
+                    {"<x>", 0, gguf_token_type::user_defined}, {"aa", -3, gguf_token_type::unused},
+                    {"<", -9, gguf_token_type::normal},        {"x", -9, gguf_token_type::normal},
+                    {">", -9, gguf_token_type::normal}};
+        std::size_t const n_tokens = v.tokens.size();
+        for (unsigned b = 0; b < 256; ++b) {
+            char name[8];
+            std::snprintf(name, sizeof name, "<0x%02X>", b);
+            v.tokens.push_back({name, 0, gguf_token_type::byte});
+        }
+        check_same(gguf_sentencepiece(v), "ab <x>\n");
+        v.unk.reset();
+        check_same(gguf_sentencepiece(v), "ab <x>\n");
+        v.tokens.pop_back();
+        check_refused(gguf_sentencepiece(v), "some bytes have no token");
+        v.tokens.resize(n_tokens);
+        check_refused(gguf_sentencepiece(v), "unk_token: there is none");
+        v.unk = 0;
+        check_same(gguf_sentencepiece(v), "ab <x>\n");
     }
 }
 

@@ -1,6 +1,7 @@
 // Loading and saving by path, vocab.json + merges.txt, and conversions between the formats.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <set>
@@ -48,7 +49,7 @@ void check_fails(F&& f, error_kind kind, std::string const& part) {
 
 /// Bytes in order, then merges; an id is its rank.
 any_tokenizer small(std::vector<merge> const& merges, std::vector<std::string> const& tokens,
-                    std::vector<added_token> specials = {}) {
+                    std::vector<added_token> specials = {}, bool ignore_merges = false) {
     vocabulary_builder builder;
     for (token_id b = 0; b < 256; ++b) {
         char const byte = static_cast<char>(b);
@@ -56,7 +57,8 @@ any_tokenizer small(std::vector<merge> const& merges, std::vector<std::string> c
     }
     for (std::size_t i = 0; i < tokens.size(); ++i) builder.add(static_cast<token_id>(256 + i), tokens[i]);
     for (added_token const& s : specials) builder.add_unfindable(s.id, s.content);
-    return any_tokenizer(bpe_model(builder.build(), merges), {}, {}, special_tokens(std::move(specials)));
+    return any_tokenizer(bpe_model(builder.build(), merges, {.ignore_merges = ignore_merges}), {}, {},
+                         special_tokens(std::move(specials)));
 }
 
 any_tokenizer small() {
@@ -173,6 +175,45 @@ TEST_SUITE("unit") {
                     "token id 256: \"xyz\" is not made by the merges");
         vocabulary_builder builder;
         builder.add(0, "a");
+        // Another merge than by rank, where ab goes first; tokens are taken whole, here as there.
+        any_tokenizer const other =
+            small({{'a', 'b', 256, 0}, {'b', 'c', 257, 1}, {'a', 257, 258, 2}}, {"ab", "bc", "abc"}, {}, true);
+        check_fails([&] { save_tokenizer(other, out, false); }, error_kind::unsupported,
+                    "token id 258: \"abc\" is not made by the merges, but would be by rank");
+        any_tokenizer const more =
+            small({{'b', 'c', 256, 0}, {'a', 256, 257, 1}, {'a', 'b', 258, 2}, {258, 'c', 257, 3}}, {"bc", "abc", "ab"},
+                  {}, true);
+        CHECK_NOTHROW(save_tokenizer(more, out, false));  // the last one is never used
+        any_tokenizer const cut_elsewhere =
+            small({{'b', 'c', 257, 0}, {'a', 257, 258, 1}, {'a', 'b', 256, 2}}, {"ab", "bc", "abc"});
+        check_fails([&] { save_tokenizer(cut_elsewhere, out, true); }, error_kind::unsupported,
+                    "token id 258: \"abc\" is made of other tokens by rank than by the merges");
+        any_tokenizer const by_list_only =
+            small({{'a', 'b', 257, 0}, {'c', 'd', 258, 1}, {257, 258, 259, 2}, {'b', 'c', 256, 3}},
+                  {"bc", "ab", "cd", "abcd"});
+        check_fails([&] { save_tokenizer(by_list_only, out, true); }, error_kind::unsupported,
+                    "token id 259: \"abcd\" is not made by rank");
+        for (bpe_options const& options :
+             {bpe_options{.unit = symbol_unit::code_point}, bpe_options{.continuing_subword_prefix = "##"},
+              bpe_options{.end_of_word_suffix = "</w>"}}) {
+            any_tokenizer const other_symbols(bpe_model(more.model().vocab(), {}, options));
+            check_fails([&] { save_tokenizer(other_symbols, out, true); }, error_kind::unsupported,
+                        "byte-level tokenizers only");
+        }
+        // A special token may be made by merges: its text does not come to the model.
+        vocabulary_builder with_special;
+        for (token_id b = 0; b < 256; ++b) {
+            char const byte = static_cast<char>(b);
+            with_special.add(b, {&byte, 1}, token_kind::byte);
+        }
+        with_special.add(256, "ab", token_kind::control);
+        any_tokenizer const special(bpe_model(with_special.build(), {{'a', 'b', 256, 0}}), {}, {},
+                                    special_tokens({{.id = 256, .content = "ab"}}));
+        CHECK(detail::check_ranks(special).size() == 256);
+        // A folder does not say that tokens are taken whole.
+        auto const notes = save_tokenizer(more, folder.path / "new/", false);
+        CHECK(std::any_of(notes.begin(), notes.end(),
+                          [](std::string const& note) { return note.find("taken whole") != std::string::npos; }));
         any_tokenizer const few(bpe_model(builder.build(), {}));
         check_fails([&] { save_tokenizer(few, out, false); }, error_kind::unsupported, "byte 0 is not a token");
     }

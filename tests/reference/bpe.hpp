@@ -43,6 +43,32 @@ inline std::vector<std::string> merge_by_rank(std::vector<std::string> symbols,
     }
 }
 
+/// A token's own merge: the one that comes last where its text is encoded alone. Nothing if other symbols are left.
+/// @param merge_once  gives the place of the next merge, or nothing
+template <class MergeOnce>
+std::optional<std::pair<std::string, std::string>> own_merge(std::vector<std::string> symbols, MergeOnce merge_once) {
+    std::optional<std::pair<std::string, std::string>> last;
+    while (symbols.size() > 1) {
+        std::optional<std::size_t> const at = merge_once(symbols);
+        if (!at) return std::nullopt;
+        last = {symbols[*at], symbols[*at + 1]};
+        symbols[*at] += symbols[*at + 1];
+        symbols.erase(symbols.begin() + static_cast<std::ptrdiff_t>(*at) + 1);
+    }
+    return last;
+}
+
+/// The place of the smallest rank, the leftmost of equals. @param rank  of two symbols; nothing: they do not merge
+template <class Rank>
+std::optional<std::size_t> next_merge(std::vector<std::string> const& symbols, Rank rank) {
+    std::optional<std::size_t> best;
+    for (std::size_t i = 0; i + 1 < symbols.size(); ++i) {
+        auto const here = rank(symbols[i], symbols[i + 1]);
+        if (here && (!best || *here < *rank(symbols[*best], symbols[*best + 1]))) best = i;
+    }
+    return best;
+}
+
 inline std::vector<std::string> bytes_of(std::string_view text) {
     std::vector<std::string> symbols;
     for (char const c : text) symbols.emplace_back(1, c);

@@ -174,6 +174,37 @@ inline std::vector<std::string> wordpiece(std::string const& word, std::set<std:
     return out;
 }
 
+/// SentencePiece's words: a text falls apart before each U+2581; a run of unknown words is one unknown token.
+struct sentencepiece_words {
+    std::set<std::string> tokens;  // to be found, without those for bytes
+    std::string unknown;           // empty: none
+    std::set<std::string> bytes;   // `<0xXX>`, for the fallback; empty: there is none
+
+    [[nodiscard]] std::vector<std::string> operator()(std::string const& text) const {
+        std::vector<std::string> words;
+        for (std::string const& c : characters_of(text)) {
+            if (words.empty() || c == "\xE2\x96\x81") words.emplace_back();
+            words.back() += c;
+        }
+        std::vector<std::string> out;
+        std::string before = "known";
+        for (std::string const& word : words) {
+            std::string const now = tokens.contains(word) ? "known" : "unknown";
+            std::vector<std::string> const as_bytes =
+                bytes.empty() ? std::vector<std::string>() : fall_back(word, bytes);
+            if (now == "known") {
+                out.push_back(word);
+            } else if (!as_bytes.empty()) {
+                out.insert(out.end(), as_bytes.begin(), as_bytes.end());
+            } else if (!unknown.empty() && before == "known") {
+                out.push_back(unknown);
+            }
+            before = now;
+        }
+        return out;
+    }
+};
+
 /// SentencePiece's BPE without user-defined or unused pieces: neighbours whose text is a piece, the best score first.
 inline std::vector<std::string> merge_by_score(std::vector<std::string> symbols,
                                                std::map<std::string, double> const& score_of_piece) {

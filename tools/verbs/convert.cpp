@@ -1,9 +1,7 @@
 // tessera convert: one tokenizer file format -> another.
-#include <filesystem>
 #include <string>
 #include <vector>
 
-#include <tessera/io/sentencepiece_to_json.hpp>
 #include <tessera/io/tokenizer_file.hpp>
 #include "../cli/inputs.hpp"
 #include "../cli/json_writer.hpp"
@@ -15,8 +13,8 @@ namespace tessera::cli {
 int convert(arguments const& args) {
     command line("convert", "-t TOKENIZER -o OUT [OPTION...]",
                  "Writes a tokenizer in another format. What is written gives the same ids as what was read, or is not "
-                 "written.",
-                 {"tessera convert -t tekken.json -o tokenizer.json",
+                 "written; what a format has no place for is said.",
+                 {"tessera convert -t tokenizer.model -o tokenizer.json",
                   "tessera convert -t cl100k_base.tiktoken --pattern cl100k -o tokenizer.json"});
     tokenizer_options which;
     std::string out;
@@ -26,11 +24,10 @@ int convert(arguments const& args) {
                 "ends in .json (a tokenizer.json), .tiktoken (ranks), or / (a folder with vocab.json and merges.txt)");
     line.flag("-f,--force", force, "overwrite OUT");
     line.note(
-        "Ranks become a merge list that gives the same ids on any text, RWKV's vocabulary a WordPiece. SentencePiece "
-        "models without an exact equivalent are refused. A "
-        "merge list becomes ranks if each token alone has the same id; where a token can be cut in several ways, a "
-        "text can "
-        "still have others.");
+        "Ranks, and the scores of SentencePiece's BPE, become a merge list that gives the same ids on any text; a "
+        "merge list becomes ranks where these do, and RWKV's vocabulary a WordPiece. SentencePiece's unigram and word "
+        "models and its character maps have no exact tokenizer.json, and are refused, as is a single piece that stands in the "
+        "way.");
     if (!line.parse(args)) return 0;
     if (!line.inputs().empty()) throw usage_error("convert takes no INPUT; name the tokenizer with -t");
     if (out.empty()) throw usage_error("where to? Give -o OUT");
@@ -41,10 +38,7 @@ int convert(arguments const& args) {
     std::vector<std::string> notes;
     {
         uninterrupted const guard;
-        bool const as_json = std::filesystem::path(out).extension() == ".json";
-        // Its own way of merging has no place in a tokenizer.json; the same ids may be had in another.
-        notes = as_json && loaded.format == "SentencePiece" ? convert_sentencepiece(loaded.path, out, force)
-                                                            : save_tokenizer(tokenizer, out, force);
+        notes = save_tokenizer(tokenizer, out, force);
     }
     if (!line.common().quiet) {
         for (std::string const& note : notes) write_to_stderr("tessera convert: note: " + one_line(note));

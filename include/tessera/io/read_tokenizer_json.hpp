@@ -129,7 +129,6 @@ inline bpe_model read_bpe(json_object const& model, std::vector<added_token>& ad
     number_added_tokens(
         added, [&](std::string_view content) { return parts.find(content); }, parts.n_tokens(),
         [&](token_id id) { return parts.has(id); }, notes);
-    if (model.boolean_or(merges_by_rank, false)) parts.rank_by_result();
     return parts.build(added, std::move(options), "model.vocab");
 }
 

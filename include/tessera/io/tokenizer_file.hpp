@@ -312,8 +312,10 @@ inline std::vector<std::string> save_tokenizer(any_tokenizer const& tokenizer, s
         vocab_file.commit();
         merges_file.commit();
         leave_out(tokenizer.pretokenizer() != any_pretokenizer(), "the pretokenizer is");
+        leave_out(bpe_of(tokenizer, "merges.txt").options().ignore_merges,
+                  "that a pretoken which is a token is taken whole is");
     } else if (out.extension() == ".json") {
-        write(out, write_tokenizer_json(tokenizer));
+        write(out, write_tokenizer_json(tokenizer, &notes));
         return notes;
     } else if (out.extension() == ".tiktoken") {
         try {

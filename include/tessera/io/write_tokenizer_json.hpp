@@ -19,8 +19,8 @@
 #include <tessera/core/utf8.hpp>
 #include <tessera/io/detail/bpe_parts.hpp>
 #include <tessera/io/detail/component_json.hpp>
-#include <tessera/io/detail/rank_merges.hpp>
-#include <tessera/io/greedy_as_wordpiece.hpp>
+#include <tessera/io/detail/hugging_face_form.hpp>
+#include <tessera/io/detail/merge_list.hpp>
 #include <tessera/io/json.hpp>
 #include <tessera/pattern/same_pattern.hpp>
 #include <tessera/pretokenize/known_patterns.hpp>
@@ -91,32 +91,21 @@ private:
     token_id first_outside_ = 0;
 };
 
-/// The merges in the order of a merge list. Merges of one rank (see bpe_from_ranks.hpp) are put in the order that
-/// published conversions of rank files use: by the ids of their parts.
-inline std::vector<merge> merges_in_order(bpe_model const& model) {
-    std::vector<merge> merges(model.merges().begin(), model.merges().end());
-    std::stable_sort(merges.begin(), merges.end(), [](merge const& a, merge const& b) {
-        return a.rank != b.rank ? a.rank < b.rank : a.left != b.left ? a.left < b.left : a.right < b.right;
-    });
-    return merges;
-}
-
-/// Merges that share a rank: made from a rank file.
-inline bool is_by_rank(bpe_model const& model) {
-    auto const merges = model.merges();
-    return std::adjacent_find(merges.begin(), merges.end(),
-                              [](merge const& a, merge const& b) { return a.rank == b.rank; }) != merges.end();
-}
-
 /// The merges as a list with which Hugging Face's library makes what the model makes.
 /// @throws error  unsupported: there is none
 inline std::vector<merge> merges_as_list(bpe_model const& model) {
-    if (!is_by_rank(model)) return merges_in_order(model);
-    if (model.options().unit != symbol_unit::byte) {
-        throw error(error_kind::unsupported, "model", "merges by rank are written for byte-level tokenizers only",
+    std::vector<merge> merges(model.merges().begin(), model.merges().end());
+    std::stable_sort(merges.begin(), merges.end(), [](merge const& a, merge const& b) { return a.rank < b.rank; });
+    bool const is_by_rank = std::adjacent_find(merges.begin(), merges.end(), [](merge const& a, merge const& b) {
+                                return a.rank == b.rank;
+                            }) != merges.end();
+    if (!is_by_rank) return merges;
+    if (model.options().unit != symbol_unit::byte || model.options().unknown != no_token) {
+        throw error(error_kind::unsupported, "model",
+                    "merges by rank are written for byte-level tokenizers without an unknown token only",
                     "keep the file as it is");
     }
-    return rank_merges(model).in_order();
+    return merge_list(model).in_order();
 }
 
 /// A Split whose regular expression was written for Rust's engine, in a form that Hugging Face's library, which has
@@ -249,7 +238,6 @@ private:
         out_ += truth(options.byte_fallback);
         out_ += ",\n    \"ignore_merges\": ";
         out_ += truth(options.ignore_merges);
-        if (is_by_rank(model)) out_ += std::string(",\n    \"") + merges_by_rank + "\": true";
         tokens();
         out_ += ",\n    \"merges\": [";
         bool first = true;
@@ -265,9 +253,9 @@ private:
 
     void write(unigram_model const& model) {
         if (model.options().dialect != unigram_dialect::hugging_face) {
-            throw error(error_kind::unsupported, "model",
-                        "Hugging Face's library takes other ways of the same score than SentencePiece",
-                        "keep the file as it is");
+            no_hugging_face_form("model",
+                                 "Hugging Face's library adds the scores of a unigram model as doubles and "
+                                 "SentencePiece as floats, and of ways of the same score they take different ones");
         }
         out_ += "{\n    \"type\": \"Unigram\",\n    \"unk_id\": ";
         out_ += model.options().unknown == no_token ? "null" : std::to_string(model.options().unknown);
@@ -307,20 +295,17 @@ private:
         append_json_string(id == no_token ? std::string(otherwise) : spelling_(id), out_);
     }
 
-    void write(sentencepiece_bpe_model const&) {
-        throw error(
-            error_kind::unsupported, "model",
-            "Hugging Face's library has no BPE by scores, and the same merges by rank give other ids on some texts",
-            "keep the file as it is");
-    }
+    void write(sentencepiece_bpe_model const& model) { write(hugging_face_model(model)); }
 
     void write(sentencepiece_word_model const&) {
-        throw error(error_kind::unsupported, "model", "tokenizer.json has no place for SentencePiece's words",
-                    "keep the file as it is");
+        no_hugging_face_form("model",
+                             "Hugging Face's library gives an id for each unknown word, and SentencePiece one for a "
+                             "run of them");
     }
 
     void write(greedy_model const&) {
-        throw error(error_kind::unsupported, "model", "greedy_as_wordpiece makes what a tokenizer.json has a place for");
+        throw error(error_kind::unsupported, "model", "tokenizer.json has no place for greedy longest match",
+                    "keep the file as it is");
     }
 
     // ,"vocab": {...}
@@ -361,11 +346,14 @@ private:
 }  // namespace detail
 
 /// Writes a tokenizer.json with which Hugging Face's library gives the same ids.
-/// Merges by rank become a list with which that is so, or are refused (detail/rank_merges.hpp); a greedy model over bytes
-/// becomes a WordPiece (greedy_as_wordpiece.hpp).
+/// Merges by rank and by score become a list with which that is so (detail/merge_list.hpp), SentencePiece's components
+/// and a greedy model those of that library, or they are refused (detail/hugging_face_form.hpp).
+/// @param notes   if not null, gets what differs all the same: in decoding, and around the text
 /// @throws error  unsupported: JSON or Hugging Face's library has no place for something of this tokenizer
-[[nodiscard]] inline std::string write_tokenizer_json(any_tokenizer const& tokenizer) {
-    if (tokenizer.model().get_if<greedy_model>() != nullptr) return write_tokenizer_json(greedy_as_wordpiece(tokenizer));
+[[nodiscard]] inline std::string write_tokenizer_json(any_tokenizer const& tokenizer,
+                                                      std::vector<std::string>* notes = nullptr) {
+    if (auto const form = detail::hugging_face_form(tokenizer, notes))
+        return detail::tokenizer_json_writer(*form).run();
     return detail::tokenizer_json_writer(tokenizer).run();
 }
 

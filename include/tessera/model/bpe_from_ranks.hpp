@@ -16,9 +16,9 @@
 
 namespace tessera::inline v0 {
 
-/// All merges a rank vocabulary implies: each way to cut a token into two tokens. All cuts of one token share its
-/// rank, so that of overlapping candidates the leftmost wins, as in tiktoken; numbering them apart, as the published
-/// conversions to tokenizer.json do, gives other ids for some texts (docs/differences.md).
+/// All merges a rank vocabulary implies: each way to cut a token into two tokens, with the token's rank. Of the cuts of
+/// one token only one is ever met (io/detail/merge_list.hpp says why), so that the published conversions to
+/// tokenizer.json, which number them apart, give the same ids.
 /// @return        in order of rank, within a rank in order of the cut
 /// @throws error  limit: a token has more than 64 KiB (the longest in use have a few hundred bytes)
 /// @complexity    the bytes of all tokens times the number of different lengths of tokens

@@ -114,6 +114,13 @@ public:
         }
     }
 
+    /// What merging starts from: writes the symbols of a pretoken to the front of `out`, which grows as needed; returns
+    /// how many.
+    [[nodiscard]] std::size_t write_symbols(std::string_view pretoken, std::vector<token_id>& out) const {
+        std::string spelling;
+        return symbols_.write(vocab_, options_, pretoken, out, spelling);
+    }
+
     /// Encodes one pretoken by merges alone. The result lies in `s` until its next use.
     [[nodiscard]] std::span<token_id const> merged(std::string_view pretoken, scratch& s) const {
         std::size_t const n_symbols = symbols_.write(vocab_, options_, pretoken, s.symbols, s.spelling);

@@ -113,6 +113,22 @@ public:
     [[nodiscard]] vocabulary const& vocab() const noexcept { return vocab_; }
     [[nodiscard]] std::vector<float> const& scores() const noexcept { return scores_; }
     [[nodiscard]] sentencepiece_bpe_options const& options() const noexcept { return options_; }
+    /// Each way to cut a piece into two symbols; pieces of the same score share a rank.
+    [[nodiscard]] pair_table const& pairs() const noexcept { return pairs_; }
+
+    /// What merging starts from, without user-defined pieces: writes the symbol of each character to the front of
+    /// `out`, which grows as needed; returns how many. A character that is no piece has a number from vocab().size() on
+    /// if it occurs in one, else it is `no_token`.
+    [[nodiscard]] std::size_t write_symbols(std::string_view text, std::vector<token_id>& out) const {
+        if (out.size() < text.size()) out.resize(text.size());
+        std::size_t n = 0;
+        for (std::size_t at = 0; at < text.size();) {
+            auto const c = joint_set::character(text, at);
+            out[n++] = alphabet_.symbol(c.key);
+            at += c.length;
+        }
+        return n;
+    }
 
     /// Encodes one pretoken (of SentencePiece, the whole normalized text), calling `sink(token_id)` for each token.
     /// @complexity  O(n log n) and O(n m) for n bytes and user-defined pieces of up to m bytes; the text is cut where
@@ -254,13 +270,7 @@ private:
     }
 
     [[nodiscard]] std::span<token_id const> merged(std::string_view text, scratch& s) const {
-        if (s.symbols.size() < text.size()) s.symbols.resize(text.size());
-        std::size_t n = 0;
-        for (std::size_t at = 0; at < text.size();) {
-            auto const c = joint_set::character(text, at);
-            s.symbols[n++] = alphabet_.symbol(c.key);
-            at += c.length;
-        }
+        std::size_t const n = write_symbols(text, s.symbols);
         std::span<token_id> const symbols(s.symbols.data(), n);
         return symbols.first(n <= merge_scan::max_symbols ? s.short_engine.apply(pairs_, symbols)
                                                           : s.long_engine.apply(pairs_, symbols));

@@ -23,10 +23,6 @@
 
 namespace tessera::inline v0::detail {
 
-/// Tessera's own field of a BPE model in tokenizer.json, which Hugging Face's library skips: merges are applied in the
-/// order of the ids they make, as in tiktoken, whose rank files the list was made from.
-inline constexpr char const* merges_by_rank = "tessera_merges_by_rank";
-
 /// A part of an error message: `"text"`, cut where it is long.
 inline std::string in_quotes(std::string_view text) {
     std::string out = "\"";
@@ -130,12 +126,6 @@ public:
         }
         std::size_t const n = std::exchange(n_waiting_, 0);
         for (std::size_t i = 0; i < n; ++i) look_up(waiting_[i], where);
-    }
-
-    /// Gives each merge the id of its result as its rank: tiktoken's order.
-    void rank_by_result() {
-        for (merge& m : merges_) m.rank = m.result;
-        std::stable_sort(merges_.begin(), merges_.end(), [](auto const& a, auto const& b) { return a.rank < b.rank; });
     }
 
     /// @param added        the added tokens; those outside the vocabulary extend it
