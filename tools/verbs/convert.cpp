@@ -15,19 +15,24 @@ int convert(arguments const& args) {
                  "Writes a tokenizer in another format. What is written gives the same ids as what was read, or is not "
                  "written; what a format has no place for is said.",
                  {"tessera convert -t tokenizer.model -o tokenizer.json",
+                  "tessera convert -t spiece.model --nearest -o tokenizer.json",
                   "tessera convert -t cl100k_base.tiktoken --pattern cl100k -o tokenizer.json"});
     tokenizer_options which;
     std::string out;
     bool force = false;
+    bool nearest = false;
     which.add_to(line);
     line.option("-o,--output", "OUT", out,
                 "ends in .json (a tokenizer.json), .tiktoken (ranks), or / (a folder with vocab.json and merges.txt)");
+    line.flag("--nearest", nearest,
+              "where no tokenizer.json gives the same ids on every text, write the nearest one and say in what they "
+              "differ");
     line.flag("-f,--force", force, "overwrite OUT");
     line.note(
         "Ranks, and the scores of SentencePiece's BPE, become a merge list that gives the same ids on any text; a "
-        "merge list becomes ranks where these do, and RWKV's vocabulary a WordPiece. SentencePiece's unigram and word "
-        "models and its character maps have no exact tokenizer.json, and are refused, as is a single piece that stands in the "
-        "way.");
+        "merge list becomes ranks where these do, and RWKV's vocabulary a WordPiece. SentencePiece's unigram models "
+        "and its character maps have no exact tokenizer.json, and are refused without --nearest, as is a single piece "
+        "that stands in the way. The published conversions of such models are of this kind.");
     if (!line.parse(args)) return 0;
     if (!line.inputs().empty()) throw usage_error("convert takes no INPUT; name the tokenizer with -t");
     if (out.empty()) throw usage_error("where to? Give -o OUT");
@@ -38,7 +43,7 @@ int convert(arguments const& args) {
     std::vector<std::string> notes;
     {
         uninterrupted const guard;
-        notes = save_tokenizer(tokenizer, out, force);
+        notes = save_tokenizer(tokenizer, out, force, nearest ? conversion::nearest : conversion::exact);
     }
     if (!line.common().quiet) {
         for (std::string const& note : notes) write_to_stderr("tessera convert: note: " + one_line(note));

@@ -16,6 +16,7 @@
 #include <tessera/any_tokenizer.hpp>
 #include <tessera/core/error.hpp>
 #include <tessera/io/bert_tokenizer.hpp>
+#include <tessera/io/conversion.hpp>
 #include <tessera/io/detail/format_signs.hpp>
 #include <tessera/io/detail/rank_check.hpp>
 #include <tessera/io/file.hpp>
@@ -285,10 +286,11 @@ inline std::filesystem::path file_of_folder(std::filesystem::path const& folder)
 
 /// Saves a tokenizer: `.json` is a tokenizer.json, `.tiktoken` a rank file; a name that ends in `/`, or an existing
 /// folder, gets vocab.json and merges.txt. Files appear complete or not at all.
+/// @param how     of a tokenizer.json; the other formats are exact or refuse
 /// @return        what the format has no place for, for a user to know
 /// @throws error  io; unsupported: the format cannot hold this tokenizer; bad_option: unknown ending
 inline std::vector<std::string> save_tokenizer(any_tokenizer const& tokenizer, std::filesystem::path const& out,
-                                               bool overwrite) {
+                                               bool overwrite, conversion how = conversion::exact) {
     std::vector<std::string> notes;
     auto const leave_out = [&](bool present, char const* what) {
         if (present) notes.emplace_back(std::string(what) + " not written; the format has no place for it");
@@ -315,7 +317,7 @@ inline std::vector<std::string> save_tokenizer(any_tokenizer const& tokenizer, s
         leave_out(bpe_of(tokenizer, "merges.txt").options().ignore_merges,
                   "that a pretoken which is a token is taken whole is");
     } else if (out.extension() == ".json") {
-        write(out, write_tokenizer_json(tokenizer, &notes));
+        write(out, write_tokenizer_json(tokenizer, &notes, how));
         return notes;
     } else if (out.extension() == ".tiktoken") {
         try {

@@ -253,9 +253,9 @@ private:
 
     void write(unigram_model const& model) {
         if (model.options().dialect != unigram_dialect::hugging_face) {
-            no_hugging_face_form("model",
-                                 "Hugging Face's library adds the scores of a unigram model as doubles and "
-                                 "SentencePiece as floats, and of ways of the same score they take different ones");
+            no_place_for_model(
+                "Hugging Face's library matches other tokens than llama.cpp, and of ways of the same score takes "
+                "another");
         }
         out_ += "{\n    \"type\": \"Unigram\",\n    \"unk_id\": ";
         out_ += model.options().unknown == no_token ? "null" : std::to_string(model.options().unknown);
@@ -295,17 +295,16 @@ private:
         append_json_string(id == no_token ? std::string(otherwise) : spelling_(id), out_);
     }
 
-    void write(sentencepiece_bpe_model const& model) { write(hugging_face_model(model)); }
-
     void write(sentencepiece_word_model const&) {
-        no_hugging_face_form("model",
-                             "Hugging Face's library gives an id for each unknown word, and SentencePiece one for a "
-                             "run of them");
+        no_place_for_model(
+            "Hugging Face's library gives an id for each unknown word, and SentencePiece one for a run of them");
     }
+    // Those of hugging_face_form come as something else.
+    void write(sentencepiece_bpe_model const&) { no_place_for_model("it has no place for BPE by scores"); }
+    void write(greedy_model const&) { no_place_for_model("it has no place for greedy longest match"); }
 
-    void write(greedy_model const&) {
-        throw error(error_kind::unsupported, "model", "tokenizer.json has no place for greedy longest match",
-                    "keep the file as it is");
+    [[noreturn]] static void no_place_for_model(char const* why) {
+        throw error(error_kind::unsupported, "model", why, "keep the file as it is");
     }
 
     // ,"vocab": {...}
@@ -348,11 +347,13 @@ private:
 /// Writes a tokenizer.json with which Hugging Face's library gives the same ids.
 /// Merges by rank and by score become a list with which that is so (detail/merge_list.hpp), SentencePiece's components
 /// and a greedy model those of that library, or they are refused (detail/hugging_face_form.hpp).
-/// @param notes   if not null, gets what differs all the same: in decoding, and around the text
+/// @param notes   if not null, gets what differs all the same: in decoding, and around the text, and in ids where `how`
+///                is conversion::nearest
 /// @throws error  unsupported: JSON or Hugging Face's library has no place for something of this tokenizer
 [[nodiscard]] inline std::string write_tokenizer_json(any_tokenizer const& tokenizer,
-                                                      std::vector<std::string>* notes = nullptr) {
-    if (auto const form = detail::hugging_face_form(tokenizer, notes))
+                                                      std::vector<std::string>* notes = nullptr,
+                                                      conversion how = conversion::exact) {
+    if (auto const form = detail::hugging_face_form(tokenizer, notes, how))
         return detail::tokenizer_json_writer(*form).run();
     return detail::tokenizer_json_writer(tokenizer).run();
 }
