@@ -1,5 +1,5 @@
 // The tokenizer of a GGUF file: its tokens, merges and switches, as llama.cpp understands them (src/llama-vocab.cpp,
-// llama_vocab::impl::load, release v0.4.0). Where a key is missing llama.cpp has a value for each kind of model, and
+// llama_vocab::impl::load, release 0.5.0). Where a key is missing llama.cpp has a value for each kind of model, and
 // so have we. Next to read: gguf_pretokenizers.hpp, what `pre` means.
 #pragma once
 

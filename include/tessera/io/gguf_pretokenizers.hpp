@@ -1,7 +1,7 @@
 // What `tokenizer.ggml.pre` of a GGUF file means: the regular expressions that split the text, and switches.
 //
 // A file names its pretokenizer only; the expressions are known to the programs that read it. The names and switches
-// are llama.cpp's (src/llama-vocab.cpp, release v0.4.0). The expressions are those of the tokenizer.json that each
+// are llama.cpp's (src/llama-vocab.cpp, release 0.5.0). The expressions are those of the tokenizer.json that each
 // name stands for, wherever llama.cpp quotes them; its own engine needs them rewritten, and the two differ on rare
 // characters (U+017F after an apostrophe, letters that are neither a-z nor A-Z in cased words).
 #pragma once

@@ -2,7 +2,7 @@
 //
 // Converters have written wrong types, so llama.cpp knows the names of tokens that end a text or that frame code to be
 // filled in, and makes them control tokens; a few others it makes ordinary. Source: llama.cpp src/llama-vocab.cpp,
-// llama_vocab::impl::load, "auto-detect special tokens by text" (release v0.4.0).
+// llama_vocab::impl::load, "auto-detect special tokens by text" (release 0.5.0).
 #pragma once
 
 #include <cstddef>

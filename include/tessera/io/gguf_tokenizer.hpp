@@ -71,7 +71,7 @@ inline any_tokenizer gguf_bpe(gguf_vocabulary const& v, std::vector<std::string>
             split_pretokenizer({.pattern = {"\\s+", true, &icu_pattern::make}, .behavior = split_behavior::removed}));
     }
     bpe_options options{.ignore_merges = v.ignore_merges, .unit = unit, .byte_fallback = !pre->byte_level};
-    if (!pre->byte_level && v.unk) options.unknown = *v.unk;
+    if (!pre->byte_level && !v.drop_whitespaces && v.unk) options.unknown = *v.unk;
     any_normalizer normalizer;
     if (v.drop_whitespaces && v.lowercase) normalizer = any_normalizer({lowercase_normalizer()});
     any_decoder decoder;
