@@ -55,6 +55,7 @@ inline any_tokenizer gguf_bpe(gguf_vocabulary const& v, std::vector<std::string>
     symbol_unit const unit = pre->byte_level ? symbol_unit::byte : symbol_unit::code_point;
     std::vector<added_token> added = gguf_added_tokens(v);
     bpe_parts parts(unit, v.tokens.size(), v.merges.size());
+    parts.added_are_text();
     for (std::size_t id = 0; id < v.tokens.size(); ++id) {
         if (v.tokens[id].text.empty()) continue;
         parts.add_token(v.tokens[id].text, id, [&] { return "tokenizer.ggml.tokens[" + std::to_string(id) + "]"; });
