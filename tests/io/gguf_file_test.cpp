@@ -245,6 +245,51 @@ TEST_SUITE("unit") {
         CHECK(find_gguf_pretokenizer("") == nullptr);
     }
 
+    TEST_CASE("tokens whose names say what they are") {
+        auto const types = [](writer w, std::vector<std::string> const& texts) {
+            w.text("general.architecture", "x").texts(tokens_key, texts).texts(merges_key, {});
+            std::vector<gguf_token_type> out;
+            for (gguf_token const& t : read_gguf(w.str()).tokens) out.push_back(t.type);
+            return out;
+        };
+        auto const start = [] {
+            writer w;
+            return w.text(model_key, "gpt2").text("tokenizer.ggml.pre", "gpt-2");
+        };
+        using enum gguf_token_type;
+        using list = std::vector<gguf_token_type>;
+        CHECK(types(start(), {"a", "</s>", "<|im_end|>", "</ s>"}) == list{normal, control, control, normal});
+        CHECK(types(start(), {"<|message|>", "<|end|>"}) == list{user_defined, control});
+        // gpt-oss, and Solar
+        CHECK(types(start(), {"<|end|>", "<|return|>", "<|call|>"}) == list{user_defined, control, control});
+        CHECK(types(start(), {"<|end|>", "<|flush|>", "<|calls|>"}) == list{user_defined, control, control});
+        CHECK(types(start(), {"<|end|>", "<|return|>", "<|flush|>"}) == list{control, control, control});
+        // Gemma 4, and PLaMo
+        CHECK(types(start(), {"</s>", "<|tool_response>"}) == list{normal, control});
+        CHECK(types(start().u32("tokenizer.ggml.eos_token_id", 1), {"</s>", "<|plamo:eos|>"}) == list{normal, normal});
+        CHECK(types(start(), {"</s>", "<|plamo:eos|>"}) == list{control, normal});
+        // the first of a kind, and none where the file names one
+        CHECK(types(start(), {"<PRE>", "<fim_prefix>", "<SUF>"}) == list{control, normal, control});
+        CHECK(types(start().u32("tokenizer.ggml.prefix_token_id", 1), {"<PRE>", "a", "<SUF>"}) ==
+              list{normal, normal, control});
+        // a note says how many differ from the file
+        writer w = start();
+        w.texts(tokens_key, {"</s>", "<eos>"}).ints(types_key, {3, 1}).texts(merges_key, {});
+        CHECK(read_gguf(w.str()).notes ==
+              std::vector<std::string>{"1 token has the type that llama.cpp takes from the name"});
+    }
+
+    TEST_CASE("whitespace") {
+        writer w;
+        w.text(model_key, "whitespace").text("tokenizer.ggml.pre", "whitespace");
+        w.texts(tokens_key, {"a"}).texts(merges_key, {});
+        gguf_vocabulary const v = read_gguf(w.str());
+        CHECK(v.model == gguf_model::gpt2);
+        CHECK(v.drop_whitespaces);
+        CHECK_FALSE(v.lowercase);
+        CHECK(read_gguf(w.flag("tokenizer.ggml.normalizer.lowercase", true).str()).lowercase);
+    }
+
     TEST_CASE("merges") {
         for (std::string const bad : {"ab", "a ", " ", "", "a\xFF b"}) {
             CAPTURE(bad);

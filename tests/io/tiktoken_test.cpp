@@ -56,6 +56,15 @@ TEST_SUITE("unit") {
         check_fails(ranks("\nYWI= 256\n"), error_kind::syntax, "line 257: expected a token in base64");
     }
 
+    TEST_CASE("a token of no bytes is a gap") {
+        vocabulary const vocab = read_tiktoken(ranks("= 256\nYWI= 257\n"));
+        CHECK(vocab.size() == 258);
+        CHECK(vocab.kind(256) == token_kind::unused);
+        CHECK(vocab.bytes(257) == "ab");
+        CHECK(read_tiktoken(ranks("= 256\n")).size() == 256);
+        check_fails(ranks("= x\n"), error_kind::bad_token, "line 257: the rank \"x\" is not a number");
+    }
+
     TEST_CASE("base64 is strict") {
         for (std::string const bad :
              {"YWI 256", "YWI== 256", "Y=I= 256", "Y*I= 256", "YWJ= 256", "==== 256", "YQ==YQ== 256"}) {

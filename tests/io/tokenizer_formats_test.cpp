@@ -204,6 +204,32 @@ TEST_SUITE("unit") {
         CHECK(t.tokenizer.encode("ab a") == ids{2, 3, 0});
         REQUIRE(t.notes.size() == 1);
         CHECK(t.notes[0].find("1 merges") != std::string::npos);
+        // An added token is text, even if it is a character of the byte alphabet (DeepSeek's U+00FC).
+        auto const types = [](std::vector<std::uint32_t> const& all) {
+            std::string out = text("tokenizer.ggml.token_type") + number(9, 4) + number(5, 4) + number(all.size(), 8);
+            for (std::uint32_t const type : all) out += number(type, 4);
+            return out;
+        };
+        std::string const added =
+            gguf({text_pair("tokenizer.ggml.model", "gpt2"), text_pair("tokenizer.ggml.pre", "gpt-2"),
+                  texts_pair("tokenizer.ggml.tokens", {"a", "b", "ab", "\xC3\xBC", "\xC3\xB6"}), types({1, 1, 1, 4, 1}),
+                  texts_pair("tokenizer.ggml.merges", {"a b"})});
+        any_tokenizer const umlauts = load_tokenizer(f.put("x", added)).tokenizer;
+        CHECK(umlauts.encode("a\xC3\xBC"
+                             "ab") == ids{0, 3, 2});
+        CHECK(umlauts.decode(ids{0, 3, 2}) ==
+              "a\xC3\xBC"
+              "ab");
+        CHECK(umlauts.decode(ids{4}) == "\xF6");  // a byte
+        std::string const words =
+            gguf({text_pair("tokenizer.ggml.model", "whitespace"), text_pair("tokenizer.ggml.pre", "whitespace"),
+                  texts_pair("tokenizer.ggml.tokens", {"<unk>", "a", "b", "ab", "\xC3\xA9"}), types({2, 1, 1, 1, 1}),
+                  texts_pair("tokenizer.ggml.merges", {"a b"}),
+                  text("tokenizer.ggml.unknown_token_id") + number(4, 4) + number(0, 4),
+                  text("tokenizer.ggml.normalizer.lowercase") + number(7, 4) + number(1, 1)});
+        CHECK(load_tokenizer(f.put("x", words))
+                  .tokenizer.encode(" AB\n\xE3\x80\x80"
+                                    "a \xC3\x89x") == ids{3, 1, 4});
         std::string const bert =
             gguf({text_pair("tokenizer.ggml.model", "bert"),
                   texts_pair("tokenizer.ggml.tokens", {"[UNK]", "\xE2\x96\x81he", "llo", "\xE2\x96\x81!"}),

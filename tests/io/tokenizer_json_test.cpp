@@ -356,6 +356,66 @@ TEST_SUITE("unit") {
         check_fails("{}", error_kind::unsupported, "this is not a tokenizer.json");
     }
 
+    TEST_CASE("components without a type, as tokenizers 0.23.3 takes them") {
+        auto const read = [](std::string normalizer, std::string decoder, std::string post_processor) {
+            file f;
+            f.added = "[" + added(4, "<s>") + "]";
+            f.normalizer = std::move(normalizer);
+            f.decoder = std::move(decoder);
+            f.post_processor = std::move(post_processor);
+            return f.read();
+        };
+        std::string const bytes = file().decoder;
+        auto const same = [&](char const* untyped, char const* typed) {
+            CAPTURE(untyped);
+            CHECK(read(untyped, bytes, "null").normalizer() == read(typed, bytes, "null").normalizer());
+        };
+        same(R"({"strip_left": true, "strip_right": false})",
+             R"({"type": "Strip", "strip_left": true, "strip_right": false})");
+        same(R"({"type": null, "prepend": "x", "unknown": 1})", R"({"type": "Prepend", "prepend": "x"})");
+        same(R"({"prepend": "x", "pattern": {"String": "a"}, "content": "b"})",
+             R"({"type": "Replace", "pattern": {"String": "a"}, "content": "b"})");
+        same(R"({"normalizers": [{"prepend": "x"}], "content": "b"})", R"({"type": "Prepend", "prepend": "x"})");
+        same(
+            R"({"strip_left": true, "strip_right": true, "clean_text": true, "handle_chinese_chars": true, "lowercase": false})",
+            R"({"type": "BertNormalizer", "clean_text": true, "handle_chinese_chars": true, "strip_accents": null, "lowercase": false})");
+
+        auto const same_decoder = [&](char const* untyped, char const* typed) {
+            CAPTURE(untyped);
+            CHECK(read("null", untyped, "null").decoder().steps() == read("null", typed, "null").decoder().steps());
+        };
+        same_decoder(R"({"suffix": "</w>", "prefix": "##", "cleanup": true})",
+                     R"({"type": "BPEDecoder", "suffix": "</w>"})");
+        same_decoder(R"({"prefix": "##", "cleanup": true})",
+                     R"({"type": "WordPiece", "prefix": "##", "cleanup": true})");
+        same_decoder(R"({"type": "Sequence", "decoders": [{"content": "a", "start": 1, "stop": 0}]})",
+                     R"({"type": "Strip", "content": "a", "start": 1, "stop": 0})");
+
+        auto const same_processor = [&](char const* untyped, char const* typed) {
+            CAPTURE(untyped);
+            CHECK(read("null", bytes, untyped).post_processor() == read("null", bytes, typed).post_processor());
+        };
+        same_processor(R"({"sep": ["<s>", 4], "cls": ["<s>", 4], "trim_offsets": true})",
+                       R"({"type": "BertProcessing", "sep": ["<s>", 4], "cls": ["<s>", 4]})");
+        same_processor(
+            R"({"sep": ["<s>", 4], "cls": ["<s>", 4], "trim_offsets": true, "add_prefix_space": false})",
+            R"({"type": "RobertaProcessing", "sep": ["<s>", 4], "cls": ["<s>", 4], "trim_offsets": true, "add_prefix_space": false})");
+
+        for (char const* none : {"{}", R"({"strip_left": true})", R"({"precompiled_charsmap": "AAAA"})"}) {
+            CAPTURE(none);
+            try {
+                (void)read(none, bytes, "null");
+                FAIL("it is read");
+            } catch (error const& e) {
+                CHECK(e.kind() == error_kind::unsupported);
+                CHECK(std::string_view(e.what()).find(
+                          "normalizer.type: it is missing, and the fields fit no normalizer") !=
+                      std::string_view::npos);
+            }
+        }
+        CHECK_THROWS_AS((void)read("null", R"({"decoders": []})", "null"), error);
+    }
+
     TEST_CASE("writing and reading gives the same tokenizer") {
         file f;
         f.vocab = R"({"a": 0, "b": 1, "ab": 2, "\u0120": 3, "<|x y|>": 6, "\u0120ab": 5})";

@@ -57,11 +57,13 @@ std::string npy_header(std::uint64_t n) {
 // What one thread makes of a stretch of documents.
 struct encoded {
     std::string text;
+    std::vector<encoding> held;  // instead of text, where all documents have to be known first
     std::uint64_t n_documents = 0;
     std::uint64_t n_tokens = 0;
     std::uint64_t n_bytes = 0;
     void clear() {
         text.clear();
+        held.clear();
         n_documents = n_tokens = n_bytes = 0;
     }
 };
@@ -71,11 +73,20 @@ struct finishing {
     std::optional<truncation_params> truncation;
     std::optional<padding_params> padding;
     [[nodiscard]] bool any() const noexcept { return truncation || padding; }
+    [[nodiscard]] bool to_longest() const noexcept { return padding && !padding->strategy.fixed; }
+};
+
+// How two texts are found in one document.
+struct pair_options {
+    std::string text_field;
+    std::string pair_field;  // of JSON lines
+    bool tab = false;
+    [[nodiscard]] bool any() const noexcept { return tab || !pair_field.empty(); }
 };
 
 // The settings of the file, as the options change them.
 finishing finishing_of(any_tokenizer const& tokenizer, command const& line, bool truncate, bool pad,
-                       std::uint64_t max_length, std::uint64_t stride) {
+                       std::uint64_t max_length, std::uint64_t stride, std::uint64_t pad_to) {
     finishing out;
     if (truncate) {
         out.truncation = tokenizer.post_processor().truncation();
@@ -89,11 +100,7 @@ finishing finishing_of(any_tokenizer const& tokenizer, command const& line, bool
     if (pad) {
         out.padding = tokenizer.post_processor().padding();
         if (!out.padding) throw usage_error("--pad: the tokenizer has no settings of padding");
-        if (!out.padding->strategy.fixed) {
-            throw usage_error(
-                "--pad: the tokenizer pads to the longest text of a batch, and documents go through one by one: name "
-                "a tokenizer.json that pads to a fixed length");
-        }
+        if (line.given("--pad-to")) out.padding->strategy = {.fixed = true, .length = pad_to};
     }
     return out;
 }
@@ -101,7 +108,10 @@ finishing finishing_of(any_tokenizer const& tokenizer, command const& line, bool
 struct scratch {
     any_tokenizer::scratch tokenizer;
     std::vector<token_id> ids;
-    std::vector<std::vector<token_id>> overflowing;
+    encoding whole;      // what `ids` is a part of, where there is more
+    std::string line;    // of JSON lines with pairs
+    std::string second;  // the other text
+    std::string first;
     std::string normalized;
     json_writer json;
 };
@@ -109,13 +119,14 @@ struct scratch {
 // Encodes one document and writes it in one of the formats. Shared by all threads.
 class encoder {
 public:
-    encoder(any_tokenizer const& tokenizer, special_rules rules, format as, bool framed, finishing finish, bool offsets,
-            offset_unit unit, std::string place)
+    encoder(any_tokenizer const& tokenizer, special_rules rules, format as, bool framed, finishing finish,
+            pair_options pairs, bool offsets, offset_unit unit, std::string place)
         : tokenizer_(tokenizer),
           rules_(std::move(rules)),
           format_(as),
           framed_(framed),
           finish_(std::move(finish)),
+          pairs_(std::move(pairs)),
           offsets_(offsets),
           unit_(unit),
           place_(std::move(place)) {
@@ -124,45 +135,119 @@ public:
 
     void operator()(std::uint64_t index, std::string_view document, scratch& s, encoded& out) const {
         try {
-            std::vector<located_token> located;
-            s.ids.clear();
-            if (offsets_) {
-                located = encode_with_offsets(tokenizer_, document, rules_, s.tokenizer, s.normalized);
-                for (located_token const& token : located) s.ids.push_back(token.id);
+            if (pairs_.any()) {
+                encode_pair(document, s, out);
             } else {
-                tokenizer_.encode(document, rules_, s.tokenizer, [&](token_id id) { s.ids.push_back(id); });
+                encode_text(document, s, out);
             }
-            std::size_t const n_inside = s.ids.size();
-            std::size_t n_before = 0;
-            s.overflowing.clear();
-            if (finish_.any()) {
-                encoding all = post_process(tokenizer_.post_processor(), encoding::from_ids(s.ids), std::nullopt,
-                                            framed_, finish_.truncation, finish_.padding);
-                s.ids = std::move(all.ids);
-                for (encoding& part : all.overflowing) s.overflowing.push_back(std::move(part.ids));
-            } else if (auto const& frame = tokenizer_.post_processor().frame(); framed_ || !frame) {
-                if (frame) {
-                    n_before = frame->before.size();
-                    s.ids.insert(s.ids.begin(), frame->before.begin(), frame->before.end());
-                    s.ids.insert(s.ids.end(), frame->after.begin(), frame->after.end());
-                } else if (offsets_) {
-                    throw error(error_kind::unsupported, "post_processor",
-                                "it does more than to put tokens around the text, so tokens have no place in it",
-                                "encode without --offsets or without --add-special-tokens");
-                } else {
-                    s.ids = tokenizer_.post_processor().process(encoding::from_ids(s.ids), std::nullopt, framed_).ids;
-                }
-            }
-            write(document, located, n_before, n_inside, s, out);
-            ++out.n_documents;
-            out.n_tokens += s.ids.size();
-            out.n_bytes += document.size();
         } catch (error const& e) {
             throw e.within(place_ + ": document " + std::to_string(index + 1));
         }
     }
 
+    /// Pads what was held, and writes it.
+    void write_held(std::vector<encoding> held, encoded& out) const {
+        pad_encodings(held, *finish_.padding);
+        scratch s;
+        std::vector<located_token> none;
+        for (encoding& e : held) {
+            s.whole = std::move(e);
+            s.ids = std::move(s.whole.ids);
+            write({}, none, 0, 0, s, out);
+            out.n_tokens += s.ids.size();
+        }
+    }
+
 private:
+    void encode_text(std::string_view document, scratch& s, encoded& out) const {
+        std::vector<located_token> located;
+        s.ids.clear();
+        if (offsets_) {
+            located = encode_with_offsets(tokenizer_, document, rules_, s.tokenizer, s.normalized);
+            for (located_token const& token : located) s.ids.push_back(token.id);
+        } else {
+            tokenizer_.encode(document, rules_, s.tokenizer, [&](token_id id) { s.ids.push_back(id); });
+        }
+        std::size_t const n_inside = s.ids.size();
+        std::size_t n_before = 0;
+        ++out.n_documents;
+        out.n_bytes += document.size();
+        if (finish_.any()) {
+            if (finished(encoding::from_ids(s.ids), std::nullopt, s, out)) return;
+        } else if (auto const& frame = tokenizer_.post_processor().frame(); framed_ || !frame) {
+            if (frame) {
+                n_before = frame->before.size();
+                s.ids.insert(s.ids.begin(), frame->before.begin(), frame->before.end());
+                s.ids.insert(s.ids.end(), frame->after.begin(), frame->after.end());
+            } else if (offsets_) {
+                throw error(error_kind::unsupported, "post_processor",
+                            "it does more than to put tokens around the text, so tokens have no place in it",
+                            "encode without --offsets or without --add-special-tokens");
+            } else {
+                s.ids = tokenizer_.post_processor().process(encoding::from_ids(s.ids), std::nullopt, framed_).ids;
+            }
+        }
+        write(document, located, n_before, n_inside, s, out);
+        out.n_tokens += s.ids.size();
+    }
+
+    void encode_pair(std::string_view document, scratch& s, encoded& out) const {
+        std::string_view first = document;
+        std::string_view second;
+        if (pairs_.tab) {
+            std::size_t const tab = document.find('\t');
+            if (tab == std::string_view::npos) {
+                throw error(error_kind::syntax, "", "there is no tab between two texts",
+                            "leave --pairs out, or add it");
+            }
+            first = document.substr(0, tab);
+            second = document.substr(tab + 1);
+        } else {
+            if (document.find_first_not_of(" \t\r") == std::string_view::npos)
+                return;  // as in JSON lines without pairs
+            field(pairs_.text_field, document, s.line, s.first);
+            field(pairs_.pair_field, document, s.line, s.second);
+            first = s.first;
+            second = s.second;
+        }
+        auto const encode = [&](std::string_view text, std::uint32_t type_id) {
+            s.ids.clear();
+            tokenizer_.encode(text, rules_, s.tokenizer, [&](token_id id) { s.ids.push_back(id); });
+            return encoding::from_ids(s.ids, type_id);
+        };
+        encoding a = encode(first, 0);
+        encoding b = encode(second, 1);
+        ++out.n_documents;
+        out.n_bytes += first.size() + second.size();
+        if (finished(std::move(a), std::move(b), s, out)) return;
+        std::vector<located_token> none;
+        write(document, none, 0, 0, s, out);
+        out.n_tokens += s.ids.size();
+    }
+
+    /// True if the encoding is held back for padding.
+    bool finished(encoding a, std::optional<encoding> b, scratch& s, encoded& out) const {
+        bool const hold = finish_.to_longest();
+        s.whole = post_process(tokenizer_.post_processor(), std::move(a), std::move(b), framed_, finish_.truncation,
+                               hold ? std::nullopt : finish_.padding);
+        if (hold) {
+            out.held.push_back(std::move(s.whole));
+        } else {
+            s.ids = std::move(s.whole.ids);
+        }
+        return hold;
+    }
+
+    static void field(std::string const& name, std::string_view document, std::string& line, std::string& out) {
+        line = document;
+        try {
+            tessera::detail::for_each_jsonl_text(line, {.path = "", .kind = document_kind::jsonl}, name,
+                                                 [&](std::string_view text) { out = text; });
+        } catch (error const& e) {  // the place is the document, of which the caller knows the number
+            throw error(e.kind(), "", e.message(), "each line needs the fields of --text-field and --pair-field");
+        }
+    }
+
     void write(std::string_view document, std::vector<located_token>& located, std::size_t n_before,
                std::size_t n_inside, scratch& s, encoded& out) const {
         switch (format_) {
@@ -229,11 +314,13 @@ private:
             w.end_array();
             if (text != document) w.member("normalized", text);
         }
+        if (pairs_.any()) w.array("type_ids", s.whole.type_ids);
+        if (finish_.padding) w.array("attention_mask", s.whole.attention_mask);
         if (finish_.truncation) {
             w.key("overflowing").begin_array();
-            for (auto const& part : s.overflowing) {
+            for (encoding const& part : s.whole.overflowing) {
                 w.begin_array();
-                for (token_id const id : part) w.value(id);
+                for (token_id const id : part.ids) w.value(id);
                 w.end_array();
             }
             w.end_array();
@@ -248,6 +335,7 @@ private:
     format format_;
     bool framed_;
     finishing finish_;
+    pair_options pairs_;
     bool offsets_;
     offset_unit unit_;
     std::string place_;
@@ -276,6 +364,9 @@ int encode(arguments const& args) {
     bool pad = false;
     std::uint64_t max_length = 0;
     std::uint64_t stride = 0;
+    std::uint64_t pad_to = 0;
+    pair_options pairs;
+    std::string pairs_kind;
     bool counting = false;
     bool force = false;
     which.add_to(line);
@@ -293,7 +384,17 @@ int encode(arguments const& args) {
                 "with --truncate: to N ids, added ones included (default: the tokenizer's)");
     line.option("--stride", "N", stride,
                 "with --truncate: ids that a part shares with the one before (default: the tokenizer's)");
-    line.flag("--pad", pad, "fill each document up as the tokenizer's settings say, which are not applied otherwise");
+    line.flag("--pad", pad,
+              "fill each document up as the tokenizer's settings say, which are not applied otherwise; where they say "
+              "the longest of a batch, that is the longest of all inputs (held in memory); with json, padding is 0 in "
+              "\"attention_mask\"");
+    line.option("--pad-to", "N", pad_to, "with --pad: to N ids, whatever the settings say; longer ones stay");
+    line.choice(
+        "--pairs", {"tab"}, pairs_kind,
+        "tab: each document is two texts, parted by its first tab, which are joined as the tokenizer joins two; "
+        "with json, \"type_ids\" tells them apart");
+    line.option("--pair-field", "NAME", pairs.pair_field,
+                "the same for JSON lines: the field that holds the second text");
     line.option(
         "--allowed-special", "all|none|raise|LIST", allowed,
         "which special and added tokens are recognised in the text; the others are ordinary text; raise: fail at "
@@ -326,7 +427,16 @@ int encode(arguments const& args) {
     if (!truncate && (line.given("--max-length") || line.given("--stride"))) {
         throw usage_error("--max-length and --stride are for --truncate: give it as well");
     }
-    if (offsets && (truncate || pad)) throw usage_error("--offsets and --truncate or --pad: give one of them");
+    if (!pad && line.given("--pad-to")) throw usage_error("--pad-to is for --pad: give it as well");
+    pairs.tab = line.given("--pairs");
+    if (pairs.tab && line.given("--pair-field")) throw usage_error("--pairs tab and --pair-field: give one of them");
+    if (line.given("--pair-field") && pairs.pair_field.empty()) throw usage_error("--pair-field: the name is empty");
+    if (!pairs.pair_field.empty() && !text.documents.empty() && text.documents != "jsonl") {
+        throw usage_error("--pair-field is for --documents jsonl, not " + text.documents);
+    }
+    if (offsets && (truncate || pad || pairs.any())) {
+        throw usage_error("--offsets and --truncate, --pad or pairs of texts: give one of them");
+    }
     format as = format::ids;
     for (std::size_t i = 0; i < format_names.size(); ++i) {
         if (format_name == format_names[i]) as = static_cast<format>(i);
@@ -335,9 +445,11 @@ int encode(arguments const& args) {
     offset_unit const unit = unit_name == "utf16"         ? offset_unit::utf16
                              : unit_name == "code-points" ? offset_unit::code_points
                                                           : offset_unit::bytes;
+    pairs.text_field = text.text_field;
+    if (!pairs.pair_field.empty()) text.documents = "line";  // of which the workers read both fields
     any_tokenizer const tokenizer = which.load(line);
     encoder const work(tokenizer, rules_of(tokenizer, allowed), as, framed,
-                       finishing_of(tokenizer, line, truncate, pad, max_length, stride), offsets, unit,
+                       finishing_of(tokenizer, line, truncate, pad, max_length, stride, pad_to), pairs, offsets, unit,
                        name_of(line.inputs()));
 
     output destination(out, force);
@@ -346,18 +458,24 @@ int encode(arguments const& args) {
     encoded total;
     std::string held;  // npy: the header says how many ids follow
     bool const prints = !(summary && counting && means_stdout(out));
-    map_documents<scratch, encoded>(reader, tbb_executor(line.common().threads), work,
-                                    [&](encoded const& part) {
-                                        total.n_documents += part.n_documents;
-                                        total.n_tokens += part.n_tokens;
-                                        total.n_bytes += part.n_bytes;
-                                        if (as == format::npy) {
-                                            held += part.text;
-                                        } else if (prints) {
-                                            destination.write(part.text);
-                                        }
-                                    },
+    auto const put = [&](encoded const& part) {
+        total.n_documents += part.n_documents;
+        total.n_tokens += part.n_tokens;
+        total.n_bytes += part.n_bytes;
+        total.held.insert(total.held.end(), part.held.begin(), part.held.end());
+        if (as == format::npy) {
+            held += part.text;
+        } else if (prints) {
+            destination.write(part.text);
+        }
+    };
+    map_documents<scratch, encoded>(reader, tbb_executor(line.common().threads), work, put,
                                     {.progress = &bar, .total_bytes = reader.total_bytes()});
+    if (!total.held.empty()) {
+        encoded padded;
+        work.write_held(std::exchange(total.held, {}), padded);
+        put(padded);
+    }
     if (as == format::npy) {
         destination.write(npy_header(held.size() / 4));
         destination.write(held);

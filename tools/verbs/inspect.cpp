@@ -71,8 +71,10 @@ int inspect(arguments const& args) {
     tokenizer_options which;
     which.add_to(line);
     line.note(
-        "unreachable: the token's own bytes, as a text of their own, encode to something else (of a token that is not "
-        "UTF-8: merging its bytes gives something else). incomplete UTF-8: "
+        "unreachable: no text that was tried has the token among its ids. Tried are its own bytes, the text that it "
+        "decodes to, and its spelling with spaces for U+2581 and without ## and </w>, each alone and beside letters, a "
+        "digit, punctuation and white space (of a token that is not UTF-8: merging its bytes gives something else). "
+        "incomplete UTF-8: "
         "the token is not a whole number of characters. duplicate: several ids with the same bytes. unused: gaps in "
         "the ids. Special tokens in the text have no meaning here. --json lists all ids.");
     if (!line.parse(args)) return 0;
@@ -177,7 +179,7 @@ int inspect(arguments const& args) {
     if (found.n_added_tokens > found.n_special_tokens) {
         report.row("other added tokens", found.n_added_tokens - found.n_special_tokens);
     }
-    report.tokens("unreachable", found.unreachable);
+    report.tokens("unreachable", found.unreachable, found.unreachable.empty() ? "" : " in no text that was tried");
     std::vector<token_id> longer = found.incomplete_utf8;
     std::erase_if(longer, [&](token_id id) { return tokenizer.vocab().bytes(id).size() == 1; });
     report.row("incomplete UTF-8", std::to_string(found.incomplete_utf8.size()) + ", " +

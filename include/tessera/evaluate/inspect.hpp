@@ -5,14 +5,17 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include <tessera/core/byte_alphabet.hpp>
 #include <tessera/core/concepts.hpp>
 #include <tessera/core/special_tokens.hpp>
 #include <tessera/core/token.hpp>
 #include <tessera/core/utf8.hpp>
+#include <tessera/evaluate/texts_with_token.hpp>
 
 namespace tessera::inline v0::evaluate {
 
@@ -21,11 +24,13 @@ struct inspection {
     std::size_t vocab_size = 0;        ///< ids, gaps included
     std::size_t n_special_tokens = 0;  ///< added tokens that are special
     std::size_t n_added_tokens = 0;    ///< added tokens in all
-    /// Tokens that their own bytes, as a whole text, do not encode to alone. A token that is not well-formed UTF-8 is
-    /// no text, and splits as no text does: there the question is whether merging its bytes gives it. Special, control
-    /// and unused ids are not looked at; nor are added tokens, which are recognised before the model.
+    /// Tokens that are in no text that was tried: neither do their own bytes, as a whole text, encode to them alone,
+    /// nor is the token among the ids of what it stands for, alone or between neighbours (texts_with_token.hpp). A
+    /// token that is not well-formed UTF-8 is no text, and splits as no text does: there the question is whether
+    /// merging its bytes gives it. Special, control and unused ids are not looked at; nor are added tokens, which are
+    /// recognised before the model.
     std::vector<token_id> unreachable;
-    /// Those of `unreachable` that encode to one other id (the rest takes several).
+    /// Those of `unreachable` whose own bytes encode to one other id (the rest takes several).
     std::vector<token_id> unreachable_to_one;
     /// Tokens that are not well-formed UTF-8; those of a single byte included.
     std::vector<token_id> incomplete_utf8;
@@ -50,11 +55,30 @@ void encode_part(M const& model, std::string_view bytes, Scratch& scratch, Sink&
     }
 }
 
+/// For a model that tells a word's last token from the others, and may have bytes spelled in GPT-2's alphabet: is `id`
+/// among what the bytes give as the end of a word, if it is an end, or else as the beginning of one?
+template <class M, class Scratch>
+bool turns_up_in_word(M const& model, token_id id, std::string_view bytes, Scratch& scratch) {
+    constexpr std::string_view end = "</w>";
+    bool const ends_word = bytes.ends_with(end);
+    if (ends_word) bytes.remove_suffix(end.size());
+    bool found = false;
+    auto const sink = [&](token_id t) { found |= t == id; };
+    for (std::string const& word : {std::string(bytes), to_byte_alphabet(bytes)}) {
+        if (ends_word) {
+            model.encode(word, scratch, sink);
+        } else {
+            for (char const after : {'a', 'x', '!'}) model.encode(word + after, scratch, sink);
+        }
+    }
+    return found;
+}
+
 }  // namespace detail
 
 /// Examines every token of `tokenizer`.
 /// @tparam T     a tokenizer<P, M, N>
-/// @complexity   one encoding for each token
+/// @complexity   one encoding for each token that is its own text, some hundreds for each that is unreachable
 template <class T, Executor X = serial_executor>
 [[nodiscard]] inspection inspect(T const& tokenizer, X const& executor = {}) {
     auto const& vocab = tokenizer.vocab();
@@ -74,6 +98,7 @@ template <class T, Executor X = serial_executor>
     std::size_t const n_chunks = std::min(n, 8 * executor.concurrency());
     executor.for_each_index(n_chunks, [&](std::size_t chunk) {
         typename T::scratch scratch;
+        token_texts texts(tokenizer);
         std::size_t const end = n * (chunk + 1) / n_chunks;
         for (std::size_t i = n * chunk / n_chunks; i < end; ++i) {
             auto const id = static_cast<token_id>(i);
@@ -93,6 +118,11 @@ template <class T, Executor X = serial_executor>
                 detail::encode_part(tokenizer.model(), bytes, scratch.model, sink);
             }
             outcome[i] = count != 1 ? several : last == id ? reached : other_id;
+            if (outcome[i] == reached) continue;
+            bool const found = is_valid_utf8(bytes)
+                                   ? turns_up(tokenizer, id, texts, scratch)
+                                   : detail::turns_up_in_word(tokenizer.model(), id, bytes, scratch.model);
+            if (found) outcome[i] = reached;
         }
     });
 

@@ -1,5 +1,5 @@
 // The tokenizer of a GGUF file: its tokens, merges and switches, as llama.cpp understands them (src/llama-vocab.cpp,
-// llama_vocab::impl::load, commit 00ad355e). Where a key is missing llama.cpp has a value for each kind of model, and
+// llama_vocab::impl::load, release 0.5.0). Where a key is missing llama.cpp has a value for each kind of model, and
 // so have we. Next to read: gguf_pretokenizers.hpp, what `pre` means.
 #pragma once
 
@@ -24,6 +24,7 @@
 #include <tessera/io/file.hpp>
 #include <tessera/io/gguf.hpp>
 #include <tessera/io/gguf_pretokenizers.hpp>
+#include <tessera/io/gguf_token_types.hpp>
 
 namespace tessera::inline v0 {
 
@@ -35,17 +36,6 @@ enum class gguf_model : std::uint8_t {
     bert,    ///< WordPiece; U+2581 before a word's first piece, nothing before the others
     t5,      ///< SentencePiece unigram
     rwkv,    ///< greedy, longest first
-};
-
-/// Numbers of `tokenizer.ggml.token_type`.
-enum class gguf_token_type : std::uint8_t {
-    undefined = 0,
-    normal = 1,
-    unknown = 2,
-    control = 3,
-    user_defined = 4,
-    unused = 5,
-    byte = 6,
 };
 
 /// One token; its id is its position.
@@ -81,9 +71,10 @@ struct gguf_vocabulary {
     bool add_space_prefix = false;
     bool remove_extra_whitespaces = false;
     bool escape_whitespaces = true;    ///< spaces become U+2581
+    bool drop_whitespaces = false;     ///< white space separates words and has no tokens
     bool clean_spaces = false;         ///< decoding takes out spaces before punctuation
     bool ignore_merges = false;        ///< a pretoken that is a token is taken whole
-    bool lowercase = true;             ///< bert
+    bool lowercase = true;             ///< bert, and where white space is dropped
     bool strip_accents = true;         ///< bert
     std::string precompiled_charsmap;  ///< t5; empty or at least 5 bytes, of which the first 4 fit the rest
     std::vector<std::string> notes;    ///< for a user to know: what in the file was not used
@@ -93,15 +84,16 @@ namespace detail {
 
 inline gguf_model gguf_model_of(std::string_view name) {
     constexpr std::pair<std::string_view, gguf_model> names[] = {
-        {"llama", gguf_model::llama}, {"gpt2", gguf_model::gpt2}, {"gemma4", gguf_model::gemma4},
-        {"bert", gguf_model::bert},   {"t5", gguf_model::t5},     {"rwkv", gguf_model::rwkv}};
+        {"llama", gguf_model::llama},    {"gpt2", gguf_model::gpt2}, {"gemma4", gguf_model::gemma4},
+        {"bert", gguf_model::bert},      {"t5", gguf_model::t5},     {"rwkv", gguf_model::rwkv},
+        {"whitespace", gguf_model::gpt2}};  // the last with drop_whitespaces
     for (auto const& [known, model] : names) {
         if (name == known) return model;
     }
     bool const none = name == "none" || name == "no_vocab";
     throw error(error_kind::unsupported, "tokenizer.ggml.model",
                 none ? "the file has no tokenizer" : "the model " + shown(name) + " is not supported",
-                "supported are llama, gpt2, gemma4, bert, t5 and rwkv");
+                "supported are llama, gpt2, gemma4, bert, t5, rwkv and whitespace");
 }
 
 /// What llama.cpp assumes before it reads the keys.
@@ -131,7 +123,8 @@ inline void set_gguf_defaults(gguf_vocabulary& v) {
             gguf_pretokenizer const* const p = find_gguf_pretokenizer(v.pre.empty() ? "default" : v.pre);
             if (p == nullptr) {
                 throw error(error_kind::unsupported, "tokenizer.ggml.pre",
-                            "the pretokenizer " + shown(v.pre) + " is not known");
+                            "the pretokenizer " + shown(v.pre) + " is not known",
+                            "take the tokenizer.json of the model");
             }
             if (v.pre.empty()) v.notes.emplace_back("the file does not name its pretokenizer; \"default\" is assumed");
             v.ignore_merges = p->ignore_merges;
@@ -140,6 +133,7 @@ inline void set_gguf_defaults(gguf_vocabulary& v) {
             v.clean_spaces = p->clean_spaces;
             v.escape_whitespaces = p->escape_whitespaces;
             if (p->no_bos) v.bos.reset();
+            if (v.pre == "whitespace") v.lowercase = false;
             break;
         }
     }
@@ -286,6 +280,53 @@ inline void read_gguf_specials(gguf_metadata const& data, gguf_vocabulary& v) {
     check(v.add_sep, v.sep, "sep");
 }
 
+/// Types as the names of the tokens say, where llama.cpp believes the names.
+inline void correct_gguf_types(gguf_metadata const& data, gguf_vocabulary& v) {
+    std::size_t n_corrected = 0;
+    auto const set = [&](token_id id, gguf_token_type type) {
+        if (std::exchange(v.tokens[id].type, type) != type) ++n_corrected;
+    };
+    bool found[static_cast<std::size_t>(gguf_name::shown) + 1] = {};
+    std::optional<token_id> end, sentence_end;
+    bool has_return = false, has_call = false, has_flush = false, sentence_end_is_text = false;
+    for (token_id id = 0; id < v.tokens.size(); ++id) {
+        std::string const& text = v.tokens[id].text;
+        gguf_name const meaning = gguf_name_of(text);
+        switch (meaning) {
+            case gguf_name::ordinary:
+                break;
+            case gguf_name::ends_text:
+                set(id, gguf_token_type::control);
+                if (text == "<|end|>") end = id;
+                if (text == "</s>") sentence_end = id;
+                has_return |= text == "<|return|>";
+                has_call |= text == "<|call|>" || text == "<|calls|>";
+                has_flush |= text == "<|flush|>";
+                sentence_end_is_text |= text == "<|tool_response>";
+                break;
+            case gguf_name::shown:
+                set(id, gguf_token_type::user_defined);
+                break;
+            default: {
+                auto const [key, older] = gguf_name_keys(meaning);
+                if (std::exchange(found[static_cast<std::size_t>(meaning)], true)) break;
+                if (data.find(key) != nullptr || (!older.empty() && data.find(older) != nullptr)) break;
+                set(id, gguf_token_type::control);
+            }
+        }
+    }
+    for (std::optional<token_id> const& id : {v.eos, v.eot, v.eom}) {
+        if (id && v.tokens[*id].text == "<|plamo:eos|>") sentence_end_is_text = true;
+    }
+    // gpt-oss and Solar go on after <|end|>; Gemma 4 and PLaMo have </s> as a word among others.
+    if (end && has_call && (has_return || has_flush)) set(*end, gguf_token_type::user_defined);
+    if (sentence_end && sentence_end_is_text) set(*sentence_end, gguf_token_type::normal);
+    if (n_corrected > 0) {
+        v.notes.push_back(std::to_string(n_corrected) + (n_corrected == 1 ? " token has" : " tokens have") +
+                          " the type that llama.cpp takes from the name");
+    }
+}
+
 inline void read_gguf_charsmap(gguf_metadata const& data, gguf_vocabulary& v) {
     gguf_value const* const map = data.find("tokenizer.ggml.precompiled_charsmap");
     if (map == nullptr || v.model != gguf_model::t5) return;
@@ -312,6 +353,7 @@ inline void read_gguf_charsmap(gguf_metadata const& data, gguf_vocabulary& v) {
     gguf_value const* const model = data.find("tokenizer.ggml.model");
     if (model == nullptr) throw error(error_kind::unsupported, "tokenizer.ggml.model", "the file has no tokenizer");
     v.model = detail::gguf_model_of(model->string());
+    v.drop_whitespaces = model->string() == "whitespace";
     if (gguf_value const* const pre = data.find("tokenizer.ggml.pre")) v.pre = pre->string();
     if (gguf_value const* const arch = data.find("general.architecture")) v.architecture = arch->string();
     if (gguf_value const* const name = data.find("general.name")) {
@@ -322,6 +364,7 @@ inline void read_gguf_charsmap(gguf_metadata const& data, gguf_vocabulary& v) {
     detail::read_gguf_tokens(data, v);
     detail::read_gguf_merges(data, v);
     detail::read_gguf_specials(data, v);
+    detail::correct_gguf_types(data, v);
     detail::read_gguf_charsmap(data, v);
     return v;
 }

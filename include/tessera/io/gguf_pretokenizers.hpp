@@ -1,7 +1,7 @@
 // What `tokenizer.ggml.pre` of a GGUF file means: the regular expressions that split the text, and switches.
 //
 // A file names its pretokenizer only; the expressions are known to the programs that read it. The names and switches
-// are llama.cpp's (src/llama-vocab.cpp, commit 00ad355e). The expressions are those of the tokenizer.json that each
+// are llama.cpp's (src/llama-vocab.cpp, release 0.5.0). The expressions are those of the tokenizer.json that each
 // name stands for, wherever llama.cpp quotes them; its own engine needs them rewritten, and the two differ on rare
 // characters (U+017F after an apostrophe, letters that are neither a-z nor A-Z in cased words).
 #pragma once
@@ -200,7 +200,8 @@ inline constexpr gguf_pretokenizer table[] = {
     {.name = "qwen35", .patterns = qwen35, .clean_spaces = false},
     {.name = "dbrx", .patterns = llama3},
     {.name = "smaug-bpe", .patterns = llama3},
-    {.name = "glm4", .patterns = llama3, .no_bos = true},
+    {.name = "glm4", .patterns = llama3, .ignore_merges = true, .no_bos = true},
+    {.name = "glm5", .patterns = llama3, .ignore_merges = true, .no_bos = true},
     {.name = "chatglm-bpe", .patterns = llama3, .no_bos = true},
     {.name = "poro-chat", .patterns = bloom, .clean_spaces = false},
     {.name = "bloom", .patterns = bloom},

@@ -45,8 +45,8 @@ inline std::size_t add_gguf_merges(gguf_vocabulary const& v, bpe_parts& parts) {
 inline any_tokenizer gguf_bpe(gguf_vocabulary const& v, std::vector<std::string>& notes) {
     gguf_pretokenizer const* const pre = find_gguf_pretokenizer(v.pre.empty() ? "default" : v.pre);
     if (pre == nullptr) {
-        throw error(error_kind::unsupported, "tokenizer.ggml.pre",
-                    "the pretokenizer " + shown(v.pre) + " is not known");
+        throw error(error_kind::unsupported, "tokenizer.ggml.pre", "the pretokenizer " + shown(v.pre) + " is not known",
+                    "take the tokenizer.json of the model");
     }
     if (v.merges.empty()) {
         throw error(error_kind::unsupported, "tokenizer.ggml.merges", "it is missing, and the model needs it",
@@ -55,6 +55,7 @@ inline any_tokenizer gguf_bpe(gguf_vocabulary const& v, std::vector<std::string>
     symbol_unit const unit = pre->byte_level ? symbol_unit::byte : symbol_unit::code_point;
     std::vector<added_token> added = gguf_added_tokens(v);
     bpe_parts parts(unit, v.tokens.size(), v.merges.size());
+    parts.added_are_text();
     for (std::size_t id = 0; id < v.tokens.size(); ++id) {
         if (v.tokens[id].text.empty()) continue;
         parts.add_token(v.tokens[id].text, id, [&] { return "tokenizer.ggml.tokens[" + std::to_string(id) + "]"; });
@@ -66,9 +67,14 @@ inline any_tokenizer gguf_bpe(gguf_vocabulary const& v, std::vector<std::string>
     for (std::string_view const regex : pre->patterns) {
         steps.emplace_back(split_pretokenizer({.pattern = {std::string(regex), true, &icu_pattern::make}}));
     }
+    if (v.drop_whitespaces) {
+        steps.emplace_back(
+            split_pretokenizer({.pattern = {"\\s+", true, &icu_pattern::make}, .behavior = split_behavior::removed}));
+    }
     bpe_options options{.ignore_merges = v.ignore_merges, .unit = unit, .byte_fallback = !pre->byte_level};
-    if (!pre->byte_level && v.unk) options.unknown = *v.unk;
+    if (!pre->byte_level && !v.drop_whitespaces && v.unk) options.unknown = *v.unk;
     any_normalizer normalizer;
+    if (v.drop_whitespaces && v.lowercase) normalizer = any_normalizer({lowercase_normalizer()});
     any_decoder decoder;
     if (!pre->byte_level) {
         if (v.escape_whitespaces) normalizer = any_normalizer({replace_normalizer({{" ", false}, "\xE2\x96\x81"})});

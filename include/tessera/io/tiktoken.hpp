@@ -33,7 +33,8 @@ inline void check_id_range(std::uint64_t largest, std::size_t n_tokens, std::str
 
 }  // namespace detail
 
-/// Reads a rank file. Ids may have gaps (p50k_base has one). All 256 bytes must be tokens, so that any text encodes.
+/// Reads a rank file. Ids may have gaps (p50k_base has one); a token spelled "=", which is a token of no bytes
+/// (Whisper's multilingual.tiktoken has one), is one too. All 256 bytes must be tokens, so that any text encodes.
 /// @throws error  syntax, bad_token; `where()` is "line N"
 [[nodiscard]] inline vocabulary read_tiktoken(std::string_view text) {
     struct row {
@@ -63,7 +64,8 @@ inline void check_id_range(std::uint64_t largest, std::size_t n_tokens, std::str
                  "check that this is a .tiktoken file");
         }
         std::size_t const begin = arena.size();
-        if (char const* const wrong = detail::append_from_base64(content.substr(0, space), arena)) {
+        bool const empty = content.substr(0, space) == "=";
+        if (char const* const wrong = empty ? nullptr : detail::append_from_base64(content.substr(0, space), arena)) {
             fail(error_kind::syntax, wrong, "fetch the file again");
         }
         if (arena.size() > 0xFFFF'FFFFU) fail(error_kind::limit, "the tokens have more than 4 GiB of text", "");
@@ -76,6 +78,7 @@ inline void check_id_range(std::uint64_t largest, std::size_t n_tokens, std::str
                      std::to_string(max_vocabulary_size - 1),
                  "fetch the file again");
         }
+        if (empty) continue;
         largest = std::max(largest, static_cast<token_id>(rank));
         rows.push_back({static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(arena.size() - begin),
                         static_cast<token_id>(rank), line});

@@ -128,6 +128,10 @@ public:
         for (std::size_t i = 0; i < n; ++i) look_up(waiting_[i], where);
     }
 
+    /// An added token stands for its spelling even if that is one character of the byte alphabet. DeepSeek's have 13
+    /// such, for bytes that UTF-8 does not have.
+    void added_are_text() noexcept { added_are_text_ = true; }
+
     /// @param added        the added tokens; those outside the vocabulary extend it
     /// @param place        what the error messages call the vocabulary
     [[nodiscard]] bpe_model build(std::vector<added_token> const& added, bpe_options options,
@@ -167,7 +171,8 @@ public:
                     // Not of the alphabet, so it stands for itself and no text leads to it.
                     t.is_outside = true;
                     builder.add_unfindable(t.id, t.spelling, special ? token_kind::control : token_kind::normal);
-                } else if (also_added != nullptr && bytes != t.spelling && bytes.size() > 1 && !t.in_merge) {
+                } else if (also_added != nullptr && bytes != t.spelling && !t.in_merge &&
+                           (bytes.size() > 1 || added_are_text_)) {
                     builder.add_unfindable(t.id, t.spelling, special ? token_kind::control : token_kind::normal);
                 } else {
                     builder.add(t.id, bytes,
@@ -280,6 +285,7 @@ private:
     }
 
     symbol_unit unit_;
+    bool added_are_text_ = false;
     std::size_t prefix_length_;
     std::vector<std::uint64_t> slots_;  // upper half of the hash, then the index into tokens_; at most two thirds full
     std::size_t mask_;

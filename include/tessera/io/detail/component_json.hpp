@@ -18,6 +18,7 @@
 
 #include <tessera/core/error.hpp>
 #include <tessera/core/utf8.hpp>
+#include <tessera/io/detail/component_type.hpp>
 #include <tessera/io/json.hpp>
 #include <tessera/pattern/icu_pattern.hpp>
 #include <tessera/pattern/pattern_text.hpp>
@@ -176,7 +177,8 @@ template <class Component>
     }
 }
 
-/// Reads one of the alternatives of `Variant`, which "type" chooses.
+/// Reads one of the alternatives of `Variant`.
+/// @param type    as component_type gives it
 /// @param stage   what the alternatives are, for an error message: "normalizer"
 /// @throws error  unsupported: another type
 template <class Variant>
@@ -185,16 +187,17 @@ class component_reader;
 template <class... Components>
 class component_reader<std::variant<Components...>> {
 public:
-    [[nodiscard]] static std::variant<Components...> read(json_value const& from, char const* stage) {
-        json_value const type = from.object().at("type");
+    [[nodiscard]] static std::variant<Components...> read(json_value const& from, std::string_view type,
+                                                          char const* stage) {
         std::optional<std::variant<Components...>> found;
-        (void)(read_if<Components>(type.string(), from, found) || ...);
+        (void)(read_if<Components>(type, from, found) || ...);
         if (found) return *std::move(found);
         std::string known;
         ((known += JsonComponent<Components> ? (known.empty() ? "" : ", ") + std::string(Components::type) : ""), ...);
-        type.fail(error_kind::unsupported,
-                  "there is no " + std::string(stage) + " \"" + std::string(type.string().substr(0, 80)) + '"',
-                  "supported are " + known);
+        from.object().at("type").fail(
+            error_kind::unsupported,
+            "there is no " + std::string(stage) + " \"" + std::string(type.substr(0, 80)) + '"',
+            "supported are " + known);
     }
 
 private:
@@ -223,9 +226,10 @@ template <class Variant>
         json_value const value = std::move(left.back());
         left.pop_back();
         json_object const object = value.object();
-        if (object.at("type").string() != "Sequence") {
+        std::string_view const type = component_type(value, stage);
+        if (type != "Sequence") {
             if (steps.size() == most) value.fail(error_kind::limit, "more than 64 components follow each other");
-            steps.push_back(component_reader<Variant>::read(value, stage));
+            steps.push_back(component_reader<Variant>::read(value, type, stage));
             continue;
         }
         json_value const list = object.at(key);
