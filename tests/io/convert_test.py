@@ -17,6 +17,9 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+import peer_package  # noqa: E402
+
 PATTERNS = ("cl100k", "o200k", "p50k", "llama3")  # of rank files, by their names
 UNITS = [" ", "  ", "\t", "\n", "\r\n", "a", "aa", "b", "ab", "=", "-", "--", "/", "*", "0", "12", "\u00e9", "\u4e2d", "\u0301",
          "\U0001f600", "'s", "'S", "\u017f", "K", "\u212a", "A", "Aa", "\u3000", "\u00a0", "#", "##", "_", ".", "\u2581"]
@@ -71,11 +74,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", metavar="WORD", help="tokenizers in whose path it occurs")
     options = parser.parse_args()
-    try:
-        from tokenizers import Tokenizer
-    except ImportError:
-        print("SKIPPED: the Python package tokenizers is not installed")
-        return 77
+    tokenizers = peer_package.or_skip("tokenizers")
     given = texts(random.Random(options.seed))
     failed = strings = 0
     with tempfile.TemporaryDirectory(prefix="tessera-convert-") as folder:
@@ -96,7 +95,7 @@ def main():
                 continue
             ours = program.encode(path, lines, more)
             again = program.encode(out, lines)
-            theirs = [e.ids for e in Tokenizer.from_file(out).encode_batch(given, add_special_tokens=False)]
+            theirs = [e.ids for e in tokenizers.Tokenizer.from_file(out).encode_batch(given, add_special_tokens=False)]
             different = [i for i in range(len(given)) if not ours[i] == theirs[i] == again[i]]
             strings += len(given)
             failed += bool(different)
