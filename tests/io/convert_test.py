@@ -74,7 +74,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", default="", metavar="WORD", help="tokenizers in whose path it occurs")
     options = parser.parse_args()
-    tokenizers = peer_package.or_skip("tokenizers")
+    peer = peer_package.or_skip("tokenizers")
     given = texts(random.Random(options.seed))
     failed = strings = 0
     with tempfile.TemporaryDirectory(prefix="tessera-convert-") as folder:
@@ -95,7 +95,7 @@ def main():
                 continue
             ours = program.encode(path, lines, more)
             again = program.encode(out, lines)
-            theirs = [e.ids for e in tokenizers.Tokenizer.from_file(out).encode_batch(given, add_special_tokens=False)]
+            theirs = [e.ids for e in peer.Tokenizer.from_file(out).encode_batch(given, add_special_tokens=False)]
             different = [i for i in range(len(given)) if not ours[i] == theirs[i] == again[i]]
             strings += len(given)
             failed += bool(different)
