@@ -291,10 +291,10 @@ class Case:
         self.tokenizer, self.mode, self.given = tokenizer, mode, given
         self.expected, self.actual, self.error = expected, actual, error
 
-    def under(self, tokenizer):
+    def under(self, tokenizer, given):
         """What Hugging Face's library answers with another tokenizer; None if it fails."""
         try:
-            answer = Oracle(tokenizer).answer(self.mode, [self.given])[0]
+            answer = Oracle(tokenizer).answer(self.mode, [given])[0]
         except ValueError:
             return None
         return None if isinstance(answer, Failed) else answer

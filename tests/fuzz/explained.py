@@ -8,6 +8,7 @@ OTHERS: a predicate on a `Case` (see both.py), which has `tokenizer` (the JSON),
 
 import base64
 import copy
+import json
 import re
 
 import generate
@@ -22,6 +23,8 @@ CONSONANT = "[\u0915-\u0939\u0958-\u095f\u0978-\u097f\u0995-\u09a8\u09aa-\u09b0\
             "\u0d15-\u0d3a]"
 LINKER = "[\u094d\u09cd\u0acd\u0b4d\u0c4d\u0d4d]"
 MARK = r"[\p{Mn}\u200d]"
+# What joins the cluster before it since Unicode 15.1 and 16: to ICU 72 no characters, as U+0378 is to all.
+NEWER = re.compile("[\u0897\U00010d69-\U00010d6d\U00010efc\U000113b8-\U000113e2\U00011f5a\U0001611e-\U0001612f\U00016d63\U00016d67-\U00016d6a\U0001e5ee\U0001e5ef]")
 
 
 # ---- rules -----------------------------------------------------------------------------------------------------------
@@ -136,6 +139,9 @@ def by_rules(case):
     if case.mode == "load" or case.error:
         return None
     everything, names = copy.deepcopy(case.tokenizer), []
+    given = case.given
+    if isinstance(given, str) and r"\\X" in json.dumps(case.tokenizer["pre_tokenizer"]):
+        given = NEWER.sub("\u0378", given)
     for name, _, rule in RULES:
         before = copy.deepcopy(everything)
         alone = copy.deepcopy(case.tokenizer)
@@ -144,11 +150,11 @@ def by_rules(case):
             rule(everything)
         except ValueError:
             return None
-        if alone != case.tokenizer and case.is_as(case.under(alone)):
+        if alone != case.tokenizer and case.is_as(case.under(alone, given)):
             return name
         if everything != before:
             names.append(name)
-    return " and ".join(names) if len(names) > 1 and case.is_as(case.under(everything)) else None
+    return " and ".join(names) if len(names) > 1 and case.is_as(case.under(everything, given)) else None
 
 
 # ---- others ----------------------------------------------------------------------------------------------------------

@@ -46,6 +46,7 @@ CASES = [
      {"pre_tokenizer": split("(?:|a|aaa){2}(?=a?$)"), "model": bpe("a", "aa", "aaa", ignore_merges=True)}),
     ("`\\X`", "encode", "\u0915\u094d\u0937",
      {"pre_tokenizer": split(r"\X"), "model": bpe("\u0915", "\u094d", "\u0937", "\u0915\u094d", "\u0915\u094d\u0937", ignore_merges=True)}),
+    ("`\\X`", "encode", "?\U00010d6d", {"pre_tokenizer": split(r"\X"), "model": bpe("a", "<unk>", unk_token="<unk>", fuse_unk=True)}),
     ("byte-level BPE in a file with no decoder", "decode", [0, 1], {"model": bpe("\u0120a", "b"), "pre_tokenizer": BYTE_LEVEL}),
     ("ids without a token", "decode", [0, 100], {"model": LETTERS}),
     ("offsets of two added tokens that take the same white space", "offsets", "\n\n", {"added_tokens": [added("\n", 7, rstrip=True)], "model": LETTERS}),
