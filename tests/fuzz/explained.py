@@ -66,14 +66,18 @@ def ids_of_the_file(tokenizer):
 
 def first_of_equals(tokenizer):
     """Of two added tokens that a normalizer makes equal, the one listed first is found."""
-    oracle = Oracle(tokenizer)
-    seen = set()
-    for i, token in enumerate(tokenizer["added_tokens"]):
+    oracle, vocab = Oracle(tokenizer), generate.vocabulary(tokenizer["model"])
+    seen, kept = set(), []
+    for token in tokenizer["added_tokens"]:
         content = oracle.normalize(token["content"]) if token["normalized"] else None
-        if content in seen:
-            token.update(content=f"\ue000no text has this {i}", normalized=False)
+        if content in seen and token["content"] in vocab:
+            continue
+        if content in seen:  # it has a number of its own
+            token.update(content=f"\ue000no text has this {len(kept)}", normalized=False)
         elif content is not None:
             seen.add(content)
+        kept.append(token)
+    tokenizer["added_tokens"] = kept
 
 
 def no_empty_prepend(tokenizer):
