@@ -80,6 +80,14 @@ def first_of_equals(tokenizer):
     tokenizer["added_tokens"] = kept
 
 
+def added_tokens_are_text(tokenizer):
+    """A model over bytes that takes whole pretokens does not take one for an added token whose spelling reads as bytes."""
+    model, vocab = tokenizer["model"], generate.vocabulary(tokenizer["model"])
+    spelled = [token["content"] for token in tokenizer["added_tokens"] if token["content"] in vocab and len(token["content"]) > 1]
+    if model.get("ignore_merges") and any(not content.isascii() and all(c in BYTES for c in content) for content in spelled):
+        model["ignore_merges"] = False
+
+
 def no_empty_prepend(tokenizer):
     """Prepend of an empty string does nothing."""
     for node in parts(tokenizer):
@@ -106,6 +114,7 @@ RULES = [
     ("an added token that is listed twice", "Files", last_of_two_entries),
     ("the id of an added token", "Files", ids_of_the_file),
     ("two added tokens that a normalizer makes equal", "Encoding", first_of_equals),
+    ("an added token that reads as bytes", "Encoding", added_tokens_are_text),
     ("`Prepend` of an empty string", "Encoding", no_empty_prepend),
     ("the empty text, in a bounded repetition", "Encoding", rounds_that_read_nothing_count),
     ("`\\X`", "Encoding", conjuncts_are_clusters),

@@ -41,6 +41,8 @@ CASES = [
      {"added_tokens": [added(content, 7 + i, normalized=True) for i, content in enumerate(("AB", "Ab", "aB", "ab"))], "normalizer": {"type": "Lowercase"},
       "model": LETTERS}),
     ("the id of an added token", "encode", "<x>", {"added_tokens": [added("<x>", 7)], "model": {"type": "BPE", "vocab": {"a": 0, "b": 1, "c": 3}, "merges": []}}),
+    ("an added token that reads as bytes", "encode", "\u6587",
+     {"added_tokens": [added("\u00e6\u0138\u0129", 0)], "pre_tokenizer": BYTE_LEVEL, "model": bpe("\u00e6\u0138\u0129", ignore_merges=True)}),
     ("`Prepend` of an empty string", "encode", "a", {"normalizer": {"type": "Prepend", "prepend": ""}, "pre_tokenizer": BYTE_LEVEL, "model": LETTERS}),
     ("the empty text, in a bounded repetition", "encode", "aaa",
      {"pre_tokenizer": split("(?:|a|aaa){2}(?=a?$)"), "model": bpe("a", "aa", "aaa", ignore_merges=True)}),
