@@ -190,6 +190,20 @@ def no_decoder(case):
     return case.actual == b"".join(tokens[i] for i in case.given)
 
 
+def inserted_before_byte_level(case):
+    """There, ByteLevel doubles or loses a character beside what Replace has put for an empty match; not where the text is
+    given as it is after that."""
+    tokenizer, mode = copy.deepcopy(case.tokenizer), case.mode
+    if not mode.startswith("encode") or case.error or "ByteLevel" not in str(tokenizer["pre_tokenizer"]) or "Replace" not in str(tokenizer["normalizer"]):
+        return False
+    oracle = Oracle(tokenizer)
+    for token in tokenizer["added_tokens"]:
+        if token["normalized"]:
+            token["content"] = oracle.normalize(token["content"])
+    tokenizer["normalizer"] = None
+    return case.is_as(case.under(tokenizer, oracle.normalize(case.given)))
+
+
 def shared_white_space(case):
     """Where two added tokens side by side take the same white space, each has its own part here."""
     if case.mode != "offsets" or case.error or len(case.expected) != len(case.actual):
@@ -302,6 +316,7 @@ def is_sound(data):
 
 
 OTHERS = [
+    ("`Replace` of an empty match", "Encoding", inserted_before_byte_level),
     ("byte-level BPE in a file with no decoder", "Decoding", no_decoder),
     ("ids without a token", "Decoding", no_token),
     ("offsets of two added tokens that take the same white space", "Encoding", shared_white_space),
