@@ -9,53 +9,36 @@ import time
 from peers.common import OPTIONAL_PEERS, PEERS
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+sys.path.insert(0, os.path.join(ROOT, "tools", "lib"))
+
+import private_python  # noqa: E402
+from private_python import Failure, run  # noqa: E402
+
 HOME = os.path.join(ROOT, "build-bench")
-PYTHON = os.path.join(HOME, "venv", "bin", "python")
-
-
-class Failure(Exception):
-    """One line for the user."""
+PYTHON = private_python.interpreter(os.path.join(HOME, "venv"))
 
 
 def say(text):
     print(text, file=sys.stderr, flush=True)
 
 
-def run(command, what, **options):
-    """Runs a step of the preparation; its output is shown only if it fails."""
-    result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, **options)
-    if result.returncode != 0:
-        say(result.stdout[-4000:])
-        raise Failure(f"{what} failed (above)")
-    return result.stdout
-
-
 def install_peers():
     """Makes build-bench/venv once, and installs into it what is missing. Returns {peer: version} of what is there."""
+    folder = os.path.join(HOME, "venv")
     if not os.path.exists(PYTHON):
         say("Making a private Python environment in build-bench/venv ...")
-        run([sys.executable, "-m", "venv", os.path.join(HOME, "venv")], "python3 -m venv (Debian: python3-venv)")
-    installed = installed_versions()
-    missing = [f"{name}=={version}" for name, version in PEERS.items() if installed.get(name) != version]
-    pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    private_python.make(folder)
+    missing = private_python.missing(PYTHON, PEERS)
     if missing:
         say("Installing " + " ".join(missing) + " ...")
-        run([*pip, *missing], "pip install")
-    for name, version in OPTIONAL_PEERS.items():
-        if installed.get(name) != version:
-            # --no-deps: it asks for a whole framework that encoding does not need.
-            try:
-                run([*pip, "--no-deps", f"{name}=={version}"], f"pip install {name}")
-            except Failure as failure:
-                say(f"{failure}; going on without it")
-    installed = installed_versions()
+        private_python.install(PYTHON, missing)
+    try:
+        # --no-deps: it asks for a whole framework that encoding does not need.
+        private_python.install(PYTHON, private_python.missing(PYTHON, OPTIONAL_PEERS), "--no-deps")
+    except Failure as failure:
+        say(f"{failure}; going on without it")
+    installed = private_python.versions(PYTHON)
     return {name: installed[name] for name in [*PEERS, *OPTIONAL_PEERS] if name in installed}
-
-
-def installed_versions():
-    code = "import importlib.metadata as m\nfor d in m.distributions(): print(d.metadata['Name'], d.version)"
-    output = run([PYTHON, "-c", code], "reading the versions of the peers")
-    return dict(line.split() for line in output.splitlines() if len(line.split()) == 2)
 
 
 def build_programs():

@@ -57,6 +57,10 @@ bpe_model const* locatable(M const& model) {
 // Lays the tokens of one pretoken, which starts at `begin` of the text, over its bytes.
 inline void locate_in_pretoken(bpe_model const& model, std::string_view pretoken, std::size_t begin,
                                std::vector<token_id> const& ids, std::vector<located_token>& out) {
+    if (ids.size() == 1 && model.vocab().bytes(ids.front()) == pretoken) {  // also one that spells the unknown token
+        out.push_back({ids.front(), begin, begin + pretoken.size()});
+        return;
+    }
     std::size_t at = 0;
     bpe_options const& options = model.options();
     auto const length_at = [&](std::size_t i) {
@@ -80,13 +84,17 @@ inline void locate_in_pretoken(bpe_model const& model, std::string_view pretoken
             at += bytes.size();
             continue;
         }
-        // Symbols outside the alphabet were dropped somewhere in it: walk over them.
-        while (at < pretoken.size() && !is_symbol(at)) at += length_at(at);
+        // Symbols outside the alphabet were dropped somewhere in it, or are unknown tokens and merged with others.
+        std::string_view const unknown =
+            options.unknown == no_token ? std::string_view() : model.vocab().bytes(options.unknown);
+        while (unknown.empty() && at < pretoken.size() && !is_symbol(at)) at += length_at(at);
         std::size_t const from = at;
         for (std::size_t matched = 0; matched < bytes.size() && at < pretoken.size();) {
-            std::size_t const length = length_at(at);
-            if (is_symbol(at)) matched += length;
-            at += length;
+            bool const known = is_symbol(at);
+            matched += known ? length_at(at) : unknown.size();
+            do {
+                at += length_at(at);
+            } while (!known && options.fuse_unknown && !unknown.empty() && at < pretoken.size() && !is_symbol(at));
         }
         out.push_back({id, begin + from, begin + at});
     }

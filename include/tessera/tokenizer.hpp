@@ -290,7 +290,9 @@ private:
             bytes.clear();
             if (!is_special[id]) decoder_.append_token_bytes(spelled.bytes(id), bytes);
             // A token that adds nothing, such as a bare prefix, keeps its spelling, by which no text finds it.
-            if (bytes.empty()) {
+            if (bytes.empty() && spelled.bytes(id).empty()) {
+                builder.add_empty(id, spelled.kind(id));
+            } else if (bytes.empty()) {
                 builder.add_unfindable(id, spelled.bytes(id), spelled.kind(id));
             } else {
                 builder.add_unless_known(id, bytes, spelled.kind(id));

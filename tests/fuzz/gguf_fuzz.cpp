@@ -5,9 +5,10 @@
 #include <tessera/io/gguf_tokenizer.hpp>
 
 #include "fuzz.hpp"
+#include "targets.hpp"
 #include "use.hpp"
 
-extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+int fuzz::gguf(std::uint8_t const* data, std::size_t size) {
     return fuzz::run(data, size, [](std::string_view text) {
         tessera::gguf_metadata const data(text);
         for (tessera::gguf_value const& value : data.values()) {

@@ -1,7 +1,7 @@
-"""Runs one fuzz target: run.py PROGRAM TARGET [SECONDS]. By hand, for an hour: run.py BUILD/tests/fuzz_gguf gguf 3600.
+"""Runs one fuzz target: run.py PROGRAM TARGET [SECONDS]. By hand, for an hour: run.py BUILD/tests/fuzz_readers gguf 3600.
 
 Starts from the seeds of make_seeds.py and, in longer runs, from what earlier ones found: BUILD/tests/fuzz/TARGET. An
-input that breaks the target is left in BUILD/tests/fuzz and named; `PROGRAM FILE` repeats it. A run in the tests takes a
+input that breaks the target is left in BUILD/tests/fuzz and named; `PROGRAM TARGET FILE` repeats it. A run in the tests takes a
 few seconds with a fixed seed, ten times as long with TESSERA_LONG set."""
 
 import os
@@ -26,7 +26,7 @@ def main():
         subprocess.run([sys.executable, make_seeds, folder / "seeds"], check=True)
         corpus = found / target if by_hand else folder / "corpus"
         corpus.mkdir(exist_ok=True)
-        command = [program, corpus, folder / "seeds" / target, *LIMITS, f"-max_total_time={seconds}",
+        command = [program, target, corpus, folder / "seeds" / target, *LIMITS, f"-max_total_time={seconds}",
                    f"-artifact_prefix={found}/{target}-", "-print_final_stats=1", "-verbosity=1",
                    f"-dict={folder}/seeds/{target}.dict", "-use_value_profile=1", *([] if by_hand else ["-seed=1"])]
         done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, errors="replace", check=False)
@@ -34,7 +34,7 @@ def main():
     coverage = re.findall(r"cov: (\d+)", done.stdout)
     if done.returncode or not runs:
         print(done.stdout[-6000:])
-        print(f"{target}: failed; repeat it with {program} and the file named above")
+        print(f"{target}: failed; repeat it with {program} {target} and the file named above")
         sys.exit(done.returncode or 1)
     print(f"{target}: {runs[1]} inputs in {runs[2]} s, {coverage[-1] if coverage else '?'} places reached")
 

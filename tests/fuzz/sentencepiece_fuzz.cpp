@@ -5,8 +5,9 @@
 #include <tessera/io/sentencepiece_tokenizer.hpp>
 
 #include "fuzz.hpp"
+#include "targets.hpp"
 
-extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+int fuzz::sentencepiece(std::uint8_t const* data, std::size_t size) {
     return fuzz::run(data, size, [](std::string_view text) {
         tessera::sentencepiece_file const file = tessera::read_sentencepiece_file(text);
         std::size_t const n = file.pieces.size();

@@ -10,7 +10,7 @@ model again, with the same version of the package.
 tessera's program gives the ids of SentencePiece up to 0.2.1 (include/tessera/io/sentencepiece_tokenizer.hpp has those
 since 0.2.2 as well). Where a newer package is installed, unigram models, models of words with byte fallback, and models with unused pieces
 are left out.
-Where this interpreter lacks the package, TESSERA_ORACLE_PYTHON may name one that has it.
+Where this interpreter lacks the package, TESSERA_ORACLE_PYTHON may name one that has it (../peer_package.py).
 
 Exit code: 0 nothing differs, 1 something does, 77 the package sentencepiece is missing.
 """
@@ -27,16 +27,16 @@ import sys
 import tempfile
 import time
 
-sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-try:
-    import sentencepiece
-    import sentencepiece_models as models
-except ImportError:
-    sentencepiece = None
+HERE = os.path.dirname(os.path.abspath(__file__))
+sys.path[:0] = [HERE, os.path.dirname(HERE)]
+import peer_package  # noqa: E402
 
-import texts as text_maker
+sentencepiece = peer_package.or_skip("sentencepiece")
 
-IS_OLD = sentencepiece is not None and tuple(int(n) for n in sentencepiece.__version__.split(".")[:3]) < (0, 2, 2)
+import sentencepiece_models as models  # noqa: E402
+import texts as text_maker  # noqa: E402
+
+IS_OLD = tuple(int(n) for n in sentencepiece.__version__.split(".")[:3]) < (0, 2, 2)
 SEPARATOR = b"\x01\x7f~tessera~\x7f\x01"
 
 
@@ -316,12 +316,6 @@ def main():
         Oracle.serve()
         return 0
     options = parser.parse_args()
-    if sentencepiece is None:
-        other = os.environ.pop("TESSERA_ORACLE_PYTHON", None)
-        if other:
-            os.execv(other, [other, *sys.argv])
-        print("SKIPPED: the Python package sentencepiece is not installed")
-        return 77
     if options.prose is None and "TESSERA_DATA" in os.environ:
         options.prose = os.path.join(os.environ["TESSERA_DATA"], "text")
     if options.seed is None:

@@ -4,10 +4,11 @@
 #include <string>
 
 #include "fuzz.hpp"
+#include "targets.hpp"
 #include "use.hpp"
 
 // The rows of the 256 bytes are put for "@@", since no fuzzer finds them.
-extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+int fuzz::tekken(std::uint8_t const* data, std::size_t size) {
     static std::string const rows = [] {
         std::string all;
         for (int b = 0; b < 256; ++b) {

@@ -5,11 +5,12 @@
 #include <string>
 
 #include "fuzz.hpp"
+#include "targets.hpp"
 #include "use.hpp"
 
 // A rank file: the 256 bytes are put in front, since no fuzzer finds them; alone where the input begins with '#'. JSON
 // where it begins with '{', with the bytes put for "@@".
-extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+int fuzz::tiktoken(std::uint8_t const* data, std::size_t size) {
     static std::string const words = [] {
         std::string all;
         for (int b = 0; b < 256; ++b) {

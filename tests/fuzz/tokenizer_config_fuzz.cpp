@@ -1,8 +1,9 @@
 #include <tessera/io/tokenizer_config.hpp>
 
 #include "fuzz.hpp"
+#include "targets.hpp"
 
-extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+int fuzz::tokenizer_config(std::uint8_t const* data, std::size_t size) {
     return fuzz::run(data, size, [](std::string_view text) {
         tessera::tokenizer_config const c =
             tessera::read_tokenizer_config(fuzz::part(text, 0), fuzz::part(text, 1), fuzz::part(text, 2));

@@ -1,8 +1,9 @@
 #include <tessera/io/vocab_merges.hpp>
 
 #include "fuzz.hpp"
+#include "targets.hpp"
 
-extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+int fuzz::vocab_merges(std::uint8_t const* data, std::size_t size) {
     return fuzz::run(data, size, [](std::string_view text) {
         auto const tokenizer = tessera::read_vocab_merges(fuzz::part(text, 0), fuzz::part(text, 1),
                                                           tessera::any_pretokenizer::by_name("gpt2"));

@@ -7,10 +7,11 @@
 #include <string>
 
 #include "fuzz.hpp"
+#include "targets.hpp"
 #include "use.hpp"
 
 // RWKV where the input begins with a digit, else a vocab.txt.
-extern "C" int LLVMFuzzerTestOneInput(std::uint8_t const* data, std::size_t size) {
+int fuzz::vocabulary_text(std::uint8_t const* data, std::size_t size) {
     return fuzz::run(data, size, [](std::string_view text) {
         bool const rwkv = !text.empty() && text[0] >= '0' && text[0] <= '9';
         auto const tokens = rwkv ? tessera::read_rwkv_vocab(text).tokens : tessera::read_bert_vocab(text).tokens;

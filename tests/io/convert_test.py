@@ -19,7 +19,8 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests" / "fuzz"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests" / "fuzz")]
+import peer_package  # noqa: E402
 try:
     import sentencepiece
     import sentencepiece_fuzz
@@ -229,11 +230,7 @@ def main():
     parser.add_argument("--only", default="", metavar="WORD", help="tokenizers in whose path it occurs")
     parser.add_argument("--models", type=int, default=200, metavar="N", help="random SentencePiece models")
     options = parser.parse_args()
-    try:
-        from tokenizers import Tokenizer
-    except ImportError:
-        print("SKIPPED: the Python package tokenizers is not installed")
-        return 77
+    Tokenizer = peer_package.or_skip("tokenizers").Tokenizer
     result = Comparison()
     with tempfile.TemporaryDirectory(prefix="tessera-convert-") as folder:
         program = Program(options.program, folder)

@@ -304,6 +304,18 @@ TEST_SUITE("unit") {
         CHECK(unigram.vocab().find(" a") == 5);
     }
 
+    TEST_CASE("an empty token") {
+        file f;
+        f.options = R"("type": "WordLevel", "unk_token": "a", )";
+        f.vocab = R"({"a": 0, "": 1, "b": 2})";
+        f.pre_tokenizer = "null";
+        any_tokenizer const t = f.read();
+        CHECK(t.encode("b") == ids{2});
+        CHECK(t.decode(ids{0, 1, 2}) == "ab");
+        CHECK(t.vocab().bytes(1).empty());
+        CHECK(t.vocab().find("") == no_token);
+    }
+
     TEST_CASE("bad tokens and merges") {
         auto const bad = [](auto change, error_kind kind, std::string const& part) {
             file f;

@@ -36,8 +36,9 @@ constexpr bool is_slow = false;
 // A text of 16 KB that is encoded again and again is in the nearest cache with all that its pretokens lead to, and the
 // processor foresees each branch: there a byte costs half of what it does in any text.
 constexpr std::size_t smallest = is_slow ? 1U << 14 : 1U << 16;
-constexpr std::size_t million = is_slow ? 1U << 17 : 1U << 20;
-constexpr std::size_t half = is_slow ? 1U << 17 : 1U << 19;
+// With a sanitizer, too short for a ratio: what counts then is what it sees in long texts, once.
+constexpr std::size_t million = is_slow ? 1U << 16 : 1U << 20;
+constexpr std::size_t half = is_slow ? 1U << 16 : 1U << 19;
 std::size_t const long_size = std::getenv("TESSERA_LONG") != nullptr ? million : half;
 constexpr double least_seconds = 2e-3;  // below this a ratio says nothing
 constexpr double allowed = 2.5;         // n log n is 2.1, and more where the next cache begins; n^2 is 4

@@ -106,6 +106,24 @@ TEST_SUITE("unit") {
         CHECK(encoded(fused,
                       "\xC3\xA9\xC3\xA9"
                       "b") == located{{3, 0, 4}, {1, 4, 5}});
+        // An unknown token that is merged with what follows.
+        builder = {};
+        builder.add(0, "a");
+        builder.add(1, "b");
+        builder.add_unfindable(3, "[UNK]");
+        builder.add(4, "[UNK]b");
+        tokenizer<whitespace_pretokenizer<>> const merged(
+            bpe_model(builder.build(), {{3, 1, 4, 0}}, {.unit = symbol_unit::code_point, .unknown = 3}));
+        CHECK(encoded(merged,
+                      "a\xC3\xA9"
+                      "ba") == located{{0, 0, 1}, {4, 1, 4}, {0, 4, 5}});
+        // The unknown token itself, spelled out in the text.
+        builder = {};
+        builder.add(0, "a");
+        builder.add(3, "[UNK]");
+        tokenizer<bytes_pretokenizer> const spelled(
+            bpe_model(builder.build(), {}, {.ignore_merges = true, .unit = symbol_unit::code_point, .unknown = 3}));
+        CHECK(encoded(spelled, "[UNK]") == located{{3, 0, 5}});
     }
 
     TEST_CASE("offsets in code points and UTF-16 units; a cut character belongs to all its tokens") {

@@ -1,17 +1,21 @@
 #!/usr/bin/env python3
-"""Tests of what `tessera encode` does after the model: pairs of texts, padding. Like cli_test.py:
-tests/tools/encode_settings_test.py PROGRAM [NAME...]; the last line is `N passed, N failed, N skipped`.
+"""Tests of the command line: what encode does after the model, with pairs of texts and padding. See cli.py.
 
-Expected values are worked out by hand from the tokenizer below; where Python has the package tokenizers, the same
+Expected values are worked out by hand from the tokenizer below; where there is the Python package tokenizers, the same
 calls are compared with it as well.
 """
 
 import json
-import os
-import subprocess
+import pathlib
 import sys
-import tempfile
 
+import cli
+from cli import Skip, check, equal, test
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import peer_package  # noqa: E402
+
+tokenizers = peer_package.or_none("tokenizers")
 WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "a", "b", "c", "d"]
 
 
@@ -40,112 +44,102 @@ def padding(strategy, **more):
             "pad_token": "[PAD]"} | more
 
 
-class Place:
-    def __init__(self, program, folder):
-        self.program, self.folder = program, folder
-
-    def run(self, settings, *args, stdin=""):
-        path = os.path.join(self.folder, "tokenizer.json")
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump(settings, file)
-        return subprocess.run([self.program, "encode", "-q", "-t", path, *args], input=stdin, capture_output=True, text=True,
-                              encoding="utf-8", timeout=60)
-
-    def ok(self, settings, *args, stdin=""):
-        done = self.run(settings, *args, stdin=stdin)
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def fails(self, code, settings, *args, stdin="", says=""):
-        done = self.run(settings, *args, stdin=stdin)
-        assert done.returncode == code, (done.returncode, done.stderr)
-        assert says in done.stderr, done.stderr
-        assert not done.stdout, done.stdout
+def ok(t, settings, *args, stdin=""):
+    path = t.write("tokenizer.json", json.dumps(settings))
+    return t.ok("encode", "-q", "-t", path, *args, stdin=stdin.encode()).decode()
 
 
-def equal(left, right):
-    assert left == right, f"{left!r} is not {right!r}"
+def fails(t, code, settings, *args, stdin="", says=""):
+    path = t.write("tokenizer.json", json.dumps(settings))
+    t.fails(code, ["encode", "-q", "-t", path, *args], says, stdin=stdin.encode())
 
 
 def objects(text):
     return [json.loads(line) for line in text.splitlines()]
 
 
+@test
 def pairs_by_tab(t):
     text = "a b\tc\n\td\nc\t\n"
-    equal(t.ok(tokenizer(), "--pairs", "tab", stdin=text), "4 5 6\n7\n6\n")
-    equal(t.ok(tokenizer(), "--pairs", "tab", "--add-special-tokens", stdin=text), "2 4 5 3 6 3\n2 3 7 3\n2 6 3 3\n")
-    rows = objects(t.ok(tokenizer(), "--pairs", "tab", "--add-special-tokens", "--json", stdin=text))
+    equal(ok(t, tokenizer(), "--pairs", "tab", stdin=text), "4 5 6\n7\n6\n")
+    equal(ok(t, tokenizer(), "--pairs", "tab", "--add-special-tokens", stdin=text), "2 4 5 3 6 3\n2 3 7 3\n2 6 3 3\n")
+    rows = objects(ok(t, tokenizer(), "--pairs", "tab", "--add-special-tokens", "--json", stdin=text))
     equal([row["type_ids"] for row in rows], [[0, 0, 0, 0, 1, 1], [0, 0, 1, 1], [0, 0, 0, 1]])
     equal(rows[0]["pieces"], ["[CLS]", "a", "b", "[SEP]", "c", "[SEP]"])
     # Only the first tab parts; without a post-processor texts follow one another.
-    equal(t.ok(tokenizer(), "--pairs", "tab", stdin="a\tb\tc\n"), "4 5 6\n")
-    rows = objects(t.ok(tokenizer(post_processor=False), "--pairs", "tab", "--json", stdin="a\tb c\n"))
+    equal(ok(t, tokenizer(), "--pairs", "tab", stdin="a\tb\tc\n"), "4 5 6\n")
+    rows = objects(ok(t, tokenizer(post_processor=False), "--pairs", "tab", "--json", stdin="a\tb c\n"))
     equal((rows[0]["ids"], rows[0]["type_ids"]), ([4, 5, 6], [0, 1, 1]))
-    equal(t.ok(tokenizer(), "--pairs", "tab", "--count", "--add-special-tokens", stdin=text), "6\n4\n4\n")
+    equal(ok(t, tokenizer(), "--pairs", "tab", "--count", "--add-special-tokens", stdin=text), "6\n4\n4\n")
 
 
+@test
 def pairs_in_json_lines(t):
     text = '{"q": "a", "p": "b c"}\n\n{"p": "d", "q": ""}\n'
     options = ["--text-field", "q", "--pair-field", "p", "--add-special-tokens"]
-    equal(t.ok(tokenizer(), *options, stdin=text), "2 4 3 5 6 3\n2 3 7 3\n")
-    equal(t.ok(tokenizer(), *options, "--documents", "jsonl", stdin=text), "2 4 3 5 6 3\n2 3 7 3\n")
+    equal(ok(t, tokenizer(), *options, stdin=text), "2 4 3 5 6 3\n2 3 7 3\n")
+    equal(ok(t, tokenizer(), *options, "--documents", "jsonl", stdin=text), "2 4 3 5 6 3\n2 3 7 3\n")
     many = "".join(json.dumps({"q": "abcd"[i % 4], "p": " ".join("abcd"[: i % 5])}) + "\n" for i in range(3000))
     expected = "".join(" ".join(map(str, [2, 4 + i % 4, 3, *[4, 5, 6, 7][: i % 5], 3])) + "\n" for i in range(3000))
-    equal(t.ok(tokenizer(), *options, stdin=many), expected)
+    equal(ok(t, tokenizer(), *options, stdin=many), expected)
 
 
+@test
 def pair_errors(t):
-    t.fails(1, tokenizer(), "--pairs", "tab", stdin="a\tb\nc\n", says="document 2: there is no tab")
+    fails(t, 1, tokenizer(), "--pairs", "tab", stdin="a\tb\nc\n", says="document 2: there is no tab")
     for line, says in [('{"text": "a"}', 'there is no field "p"'), ('{"p": "a"}', 'there is no field "text"'),
                        ('{"text": "a", "p": 1}', 'the field "p" is not a string'), ("{", "it is not JSON")]:
-        t.fails(1, tokenizer(), "--pair-field", "p", stdin='{"text": "a", "p": "b"}\n' + line + "\n", says="document 2: " + says)
-    t.fails(2, tokenizer(), "--pair-field", "p", "--pairs", "tab", says="--pair-field")
-    t.fails(2, tokenizer(), "--pair-field", "p", "--documents", "line", says="--documents jsonl")
-    t.fails(2, tokenizer(), "--pairs", "comma", says="comma")
-    t.fails(2, tokenizer(), "--pairs", "tab", "--json", "--offsets", says="--offsets")
+        fails(t, 1, tokenizer(), "--pair-field", "p", stdin='{"text": "a", "p": "b"}\n' + line + "\n", says="document 2: " + says)
+    fails(t, 2, tokenizer(), "--pair-field", "p", "--pairs", "tab", says="--pair-field")
+    fails(t, 2, tokenizer(), "--pair-field", "p", "--documents", "line", says="--documents jsonl")
+    fails(t, 2, tokenizer(), "--pairs", "comma", says="comma")
+    fails(t, 2, tokenizer(), "--pairs", "tab", "--json", "--offsets", says="--offsets")
 
 
+@test
 def pairs_are_truncated(t):
     settings = tokenizer(truncation={"direction": "Right", "max_length": 6, "strategy": "LongestFirst", "stride": 0})
-    equal(t.ok(settings, "--pairs", "tab", "--add-special-tokens", "--truncate", stdin="a b c d\ta b\n"), "2 4 5 3 4 3\n")
-    equal(t.ok(settings, "--pairs", "tab", "--add-special-tokens", stdin="a b c d\ta b\n"), "2 4 5 6 7 3 4 5 3\n")
+    equal(ok(t, settings, "--pairs", "tab", "--add-special-tokens", "--truncate", stdin="a b c d\ta b\n"), "2 4 5 3 4 3\n")
+    equal(ok(t, settings, "--pairs", "tab", "--add-special-tokens", stdin="a b c d\ta b\n"), "2 4 5 6 7 3 4 5 3\n")
 
 
+@test
 def padding_to_the_longest(t):
     settings = tokenizer(padding=padding("BatchLongest"))
-    equal(t.ok(settings, "--pad", stdin="a\na b c\n\n"), "4 0 0\n4 5 6\n0 0 0\n")
-    equal(t.ok(settings, stdin="a\na b c\n"), "4\n4 5 6\n")
-    rows = objects(t.ok(settings, "--pad", "--json", "--add-special-tokens", stdin="a\na b\n"))
+    equal(ok(t, settings, "--pad", stdin="a\na b c\n\n"), "4 0 0\n4 5 6\n0 0 0\n")
+    equal(ok(t, settings, stdin="a\na b c\n"), "4\n4 5 6\n")
+    rows = objects(ok(t, settings, "--pad", "--json", "--add-special-tokens", stdin="a\na b\n"))
     equal([row["ids"] for row in rows], [[2, 4, 3, 0], [2, 4, 5, 3]])
     equal([row["attention_mask"] for row in rows], [[1, 1, 1, 0], [1, 1, 1, 1]])
     left = tokenizer(padding=padding("BatchLongest", direction="Left", pad_id=7, pad_to_multiple_of=4, pad_type_id=5))
-    equal(t.ok(left, "--pad", stdin="a\na b c\n"), "7 7 7 4\n7 4 5 6\n")
-    rows = objects(t.ok(left, "--pad", "--json", "--pairs", "tab", "--add-special-tokens", stdin="a\tb\n"))
+    equal(ok(t, left, "--pad", stdin="a\na b c\n"), "7 7 7 4\n7 4 5 6\n")
+    rows = objects(ok(t, left, "--pad", "--json", "--pairs", "tab", "--add-special-tokens", stdin="a\tb\n"))
     equal((rows[0]["ids"], rows[0]["type_ids"]), ([7, 7, 7, 2, 4, 3, 5, 3], [5, 5, 5, 0, 0, 0, 1, 1]))
     # All inputs are one batch, whatever the number of threads.
     text = "".join("a " * (i % 7) + "\n" for i in range(5000))
     expected = "".join(" ".join(["4"] * (i % 7) + ["0"] * (6 - i % 7)) + "\n" for i in range(5000))
     for threads in "1", "4":
-        equal(t.ok(settings, "--pad", "-j", threads, stdin=text), expected)
-    equal(t.ok(settings, "--pad", "--count", stdin="a\na b c\n"), "3\n3\n")
-    equal(json.loads(t.ok(settings, "--pad", "--count", "--json", stdin="a\na b c\n")), {"documents": 2, "tokens": 6, "bytes": 6})
-    equal(t.ok(settings, "--pad", stdin=""), "")
+        equal(ok(t, settings, "--pad", "-j", threads, stdin=text), expected)
+    equal(ok(t, settings, "--pad", "--count", stdin="a\na b c\n"), "3\n3\n")
+    equal(json.loads(ok(t, settings, "--pad", "--count", "--json", stdin="a\na b c\n")), {"documents": 2, "tokens": 6, "bytes": 6})
+    equal(ok(t, settings, "--pad", stdin=""), "")
 
 
+@test
 def padding_to_a_length(t):
     for settings in tokenizer(padding=padding("BatchLongest")), tokenizer(padding=padding({"Fixed": 9})):
-        equal(t.ok(settings, "--pad", "--pad-to", "2", stdin="a\na b c\n"), "4 0\n4 5 6\n")
+        equal(ok(t, settings, "--pad", "--pad-to", "2", stdin="a\na b c\n"), "4 0\n4 5 6\n")
     multiple = tokenizer(padding=padding("BatchLongest", pad_to_multiple_of=3))
-    equal(t.ok(multiple, "--pad", "--pad-to", "2", stdin="a\n"), "4 0 0\n")
-    t.fails(2, tokenizer(), "--pad", "--pad-to", "2", says="no settings of padding")
-    t.fails(2, tokenizer(padding=padding("BatchLongest")), "--pad-to", "2", says="--pad")
-    t.fails(1, tokenizer(padding=padding("BatchLongest")), "--pad", "--pad-to", "999999999", stdin="a\n", says="too large")
+    equal(ok(t, multiple, "--pad", "--pad-to", "2", stdin="a\n"), "4 0 0\n")
+    fails(t, 2, tokenizer(), "--pad", "--pad-to", "2", says="no settings of padding")
+    fails(t, 2, tokenizer(padding=padding("BatchLongest")), "--pad-to", "2", says="--pad")
+    fails(t, 1, tokenizer(padding=padding("BatchLongest")), "--pad", "--pad-to", "999999999", stdin="a\n", says="too large")
 
 
+@test
 def as_the_package_tokenizers(t):
-    import tokenizers
-
+    if tokenizers is None:
+        raise Skip("the Python package tokenizers is not installed")
     texts = [("a b c", "d"), ("", "a"), ("b x", "c c c c"), ("d", "")]
     for settings in [
         tokenizer(padding=padding("BatchLongest")),
@@ -165,36 +159,16 @@ def as_the_package_tokenizers(t):
                 try:
                     wanted = reference.encode_batch(batch, add_special_tokens=framed)
                 except Exception:  # a text too short for OnlySecond
-                    assert t.run(settings, *options, *more, stdin=stdin).returncode == 1
+                    path = t.write("tokenizer.json", json.dumps(settings))
+                    done = t.run("encode", "-q", "-t", path, *options, *more, stdin=stdin.encode())
+                    check(done.returncode == 1, f"exit code {done.returncode}")
                     continue
-                rows = objects(t.ok(settings, *options, *more, stdin=stdin))
+                rows = objects(ok(t, settings, *options, *more, stdin=stdin))
                 equal([row["ids"] for row in rows], [e.ids for e in wanted])
                 equal([row["attention_mask"] for row in rows], [e.attention_mask for e in wanted])
                 if "--pairs" in more:
                     equal([row["type_ids"] for row in rows], [e.type_ids for e in wanted])
 
 
-def main(program, *names):
-    tests = [pairs_by_tab, pairs_in_json_lines, pair_errors, pairs_are_truncated, padding_to_the_longest, padding_to_a_length,
-             as_the_package_tokenizers]
-    passed = failed = skipped = 0
-    for test in tests:
-        if names and not any(name in test.__name__ for name in names):
-            continue
-        with tempfile.TemporaryDirectory() as folder:
-            try:
-                test(Place(os.path.abspath(program), folder))
-                passed += 1
-                print("ok", test.__name__)
-            except ImportError as missing:
-                skipped += 1
-                print("skipped", test.__name__, missing)
-            except AssertionError as wrong:
-                failed += 1
-                print("FAILED", test.__name__, wrong)
-    print(f"{passed} passed, {failed} failed, {skipped} skipped")
-    return 1 if failed or not passed else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    cli.main()

@@ -131,6 +131,7 @@ public:
           unit_(unit),
           place_(std::move(place)) {
         if (format_ == format::pieces || format_ == format::json) pieces_ = printable_pieces(tokenizer_);
+        if (finish_.padding) pad_piece_ = printable_piece(finish_.padding->pad_token, true);
     }
 
     void operator()(std::uint64_t index, std::string_view document, scratch& s, encoded& out) const {
@@ -262,7 +263,7 @@ private:
                     if (format_ == format::ids) {
                         append_id(s.ids[i], out.text);
                     } else {
-                        out.text += pieces_[s.ids[i]];
+                        out.text += piece(s.ids[i]);
                     }
                 }
                 out.text += '\n';
@@ -292,7 +293,7 @@ private:
         w.clear();
         w.begin_object().array("ids", s.ids);
         w.key("pieces").begin_array();
-        for (token_id const id : s.ids) w.value(pieces_[id]);
+        for (token_id const id : s.ids) w.value(piece(id));
         w.end_array();
         if (offsets_) {
             std::string_view const text = tokenizer_.normalizer().is_identity() ? document : s.normalized;
@@ -330,6 +331,9 @@ private:
         out += '\n';
     }
 
+    // The id to pad with need not be a token's.
+    [[nodiscard]] std::string const& piece(token_id id) const { return id < pieces_.size() ? pieces_[id] : pad_piece_; }
+
     any_tokenizer const& tokenizer_;
     special_rules rules_;
     format format_;
@@ -340,6 +344,7 @@ private:
     offset_unit unit_;
     std::string place_;
     std::vector<std::string> pieces_;
+    std::string pad_piece_;
 };
 
 }  // namespace
