@@ -76,6 +76,14 @@ TEST_CASE("a template after one that leaves three parts fails when it is used") 
     CHECK(p.process(encoding::from_ids({5}), std::nullopt, false).ids == ids{5});
 }
 
+TEST_CASE("a template that repeats the text only where no special tokens are added") {
+    template_processing_options twice = bos_template();
+    twice.single = {text(template_sequence::a), text(template_sequence::a)};
+    any_post_processor const p({template_processing(bos_template()), template_processing(twice)});
+    CHECK(!p.frame());
+    CHECK(p.process(encoding::from_ids({5}), std::nullopt, false).ids == ids{5, 5});
+}
+
 TEST_CASE("two texts") {
     any_post_processor const bos({template_processing(bos_template())});
     encoding const e = bos.process(encoding::from_ids({5}), encoding::from_ids({6, 7}), true);

@@ -50,8 +50,8 @@ public:
     [[nodiscard]] std::optional<truncation_params> const& truncation() const noexcept { return truncation_; }
     [[nodiscard]] std::optional<padding_params> const& padding() const noexcept { return padding_; }
 
-    /// What is put around one text, with special tokens, where the steps amount to that; not if one drops or repeats
-    /// the text, or if `process` would throw.
+    /// What is put around one text, with special tokens, where the steps amount to that, and to nothing without; not if
+    /// one drops or repeats the text, or if `process` would throw.
     [[nodiscard]] std::optional<id_frame> const& frame() const noexcept { return frame_; }
 
     /// How many ids are added to one text or two: the sum over the steps, by which the library truncates.
@@ -93,6 +93,8 @@ private:
         try {
             x = p.process(encoding::from_ids({0}), std::nullopt, true).ids;
             y = p.process(encoding::from_ids({1}), std::nullopt, true).ids;
+            // Without special tokens there may be another number of parts, for which a second template does other things.
+            if (p.process(encoding::from_ids({0}), std::nullopt, false).ids != std::vector<token_id>{0}) return {};
         } catch (error const&) {
             return std::nullopt;
         }
