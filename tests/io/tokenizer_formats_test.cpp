@@ -131,7 +131,9 @@ TEST_SUITE("unit") {
             std::snprintf(line, sizeof line, "%d b'\\x%02x' 1\n", b + 1, static_cast<unsigned>(b));
             bytes += line;
         }
-        bytes += "300 'ab' 2\n301 ' a' 2\n302 '  ' 2\n303 '\\n ' 2\n304 'bab' 3\n305 '\xC3\xA9" "a' 3\n";
+        bytes +=
+            "300 'ab' 2\n301 ' a' 2\n302 '  ' 2\n303 '\\n ' 2\n304 'bab' 3\n305 '\xC3\xA9"
+            "a' 3\n";
         support::random_source random(3);
         // A token across two words, and none: in the second the text is split before spaces.
         for (std::string const& across : {std::string("307 'b a' 3\n306 b'\\xa9 ' 2\n"), std::string("307 'ba' 2\n")}) {

@@ -41,7 +41,8 @@ inline bool tokens_meet_at_words(vocabulary const& vocab) {
 /// Hugging Face's library tries each length of the rest of a word, so its time grows with the square of the length of a
 /// word and more. So the text is split before each space that ends a run of other characters, where the vocabulary
 /// allows it (RWKV's does).
-/// @throws error  unsupported: its model is not greedy, or lacks one of the 256 bytes, which would make a WordPiece take
+/// @throws error  unsupported: its model is not greedy, or lacks one of the 256 bytes, which would make a WordPiece
+/// take
 ///                the whole word as unknown
 [[nodiscard]] inline any_tokenizer greedy_as_wordpiece(any_tokenizer const& tokenizer) {
     auto const* const greedy = tokenizer.model().get_if<greedy_model>();
@@ -73,11 +74,11 @@ inline bool tokens_meet_at_words(vocabulary const& vocab) {
     }
     steps.emplace_back(byte_level_pretokenizer({.add_prefix_space = false, .use_regex = false}));
     constexpr std::size_t no_limit = (std::size_t{1} << 53) - 1;  // the largest that every reader of JSON takes
-    return any_tokenizer(wordpiece_model(builder.build(), {.unknown = no_token,
-                                                           .continuing_subword_prefix = "",
-                                                           .max_input_chars_per_word = no_limit}),
-                         any_pretokenizer(std::move(steps)), tokenizer.normalizer(), tokenizer.specials(),
-                         tokenizer.post_processor(), any_decoder({byte_level_decoder()}));
+    return any_tokenizer(
+        wordpiece_model(builder.build(),
+                        {.unknown = no_token, .continuing_subword_prefix = "", .max_input_chars_per_word = no_limit}),
+        any_pretokenizer(std::move(steps)), tokenizer.normalizer(), tokenizer.specials(), tokenizer.post_processor(),
+        any_decoder({byte_level_decoder()}));
 }
 
 }  // namespace tessera::inline v0

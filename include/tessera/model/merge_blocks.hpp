@@ -20,10 +20,10 @@ namespace tessera::inline v0 {
 /// Tokens are the merged form of a sequence if and only if each is the merged form of its own symbols and each two
 /// neighbours are that of theirs: which merge comes next among two neighbours does not depend on what lies outside of
 /// them until a merge reaches across one of their borders, and the first to do so would have done it for some two
-/// neighbours alone. (For merges by rank: github/rust-gems, crates/bpe, README, Corollary IIa.) So if the merged form of
-/// a block has a token at a place, and so has that of the next block, which begins there, then the first block's tokens
-/// up to this one, followed by those of the second, are the merged form of both: each two neighbours are neighbours in
-/// one of them. Where the second block begins with another token, all is merged again as one.
+/// neighbours alone. (For merges by rank: github/rust-gems, crates/bpe, README, Corollary IIa.) So if the merged form
+/// of a block has a token at a place, and so has that of the next block, which begins there, then the first block's
+/// tokens up to this one, followed by those of the second, are the merged form of both: each two neighbours are
+/// neighbours in one of them. Where the second block begins with another token, all is merged again as one.
 ///
 /// @pre  of a merge's two symbols each adds something to the result: else what two neighbours become can depend on the
 ///       pair that was there before
@@ -37,7 +37,8 @@ public:
     /// @param symbols  replaced in place by what remains
     /// @return         how many remain, at the front of `symbols`
     /// @throws error   limit: more symbols than merge_buckets takes
-    /// @complexity     O(n) time for n = symbols.size(), and 4 bytes for each symbol that remains; where blocks disagree,
+    /// @complexity     O(n) time for n = symbols.size(), and 4 bytes for each symbol that remains; where blocks
+    /// disagree,
     ///                 that of merge_buckets
     template <MergeTable T>
     [[nodiscard]] std::size_t apply(T const& table, std::span<token_id> symbols) {

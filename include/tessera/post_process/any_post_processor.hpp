@@ -93,7 +93,8 @@ private:
         try {
             x = p.process(encoding::from_ids({0}), std::nullopt, true).ids;
             y = p.process(encoding::from_ids({1}), std::nullopt, true).ids;
-            // Without special tokens there may be another number of parts, for which a second template does other things.
+            // Without special tokens there may be another number of parts, for which a second template does other
+            // things.
             if (p.process(encoding::from_ids({0}), std::nullopt, false).ids != std::vector<token_id>{0}) return {};
         } catch (error const&) {
             return std::nullopt;

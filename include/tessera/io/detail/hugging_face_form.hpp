@@ -1,7 +1,7 @@
-// A tokenizer with SentencePiece's components or a greedy model as one with Hugging Face's that gives the same ids on any
-// text, where there is one. The libraries differ in small things, and the error says in which, or the note where the
-// nearest form will do. Of .model files, models of BPE
-// and of characters have one, if text is changed in spaces alone; of GGUF files, `llama`.
+// A tokenizer with SentencePiece's components or a greedy model as one with Hugging Face's that gives the same ids on
+// any text, where there is one. The libraries differ in small things, and the error says in which, or the note where
+// the nearest form will do. Of .model files, models of BPE and of characters have one, if text is changed in spaces
+// alone; of GGUF files, `llama`.
 #pragma once
 
 #include <algorithm>
@@ -120,13 +120,15 @@ inline bpe_model hugging_face_model(sentencepiece_bpe_model const& model, differ
 /// The nearest model; there is none with the same ids.
 inline unigram_model hugging_face_model(unigram_model const& model, differences& found) {
     unigram_options const& o = model.options();
-    found.add("model",
-              "Hugging Face's library adds the scores of a unigram model as doubles and SentencePiece as floats, so that "
-              "long texts get other ids");
+    found.add(
+        "model",
+        "Hugging Face's library adds the scores of a unigram model as doubles and SentencePiece as floats, so that "
+        "long texts get other ids");
     if (std::any_of(o.types.begin(), o.types.end(),
                     [](piece_type t) { return t != piece_type::normal && t != piece_type::user_defined; })) {
-        found.add("model",
-                  "a text that spells a control, unknown, unused or byte piece has this piece in Hugging Face's library");
+        found.add(
+            "model",
+            "a text that spells a control, unknown, unused or byte piece has this piece in Hugging Face's library");
     }
     if (std::find(o.types.begin(), o.types.end(), piece_type::user_defined) != o.types.end()) {
         found.add("model",
