@@ -337,7 +337,7 @@ TEST_SUITE("unit") {
         check_refused(file, "grapheme clusters");
         file.normalizer.precompiled_charsmap.clear();
         file.pieces.push_back({"x", 0, control});
-        check_refused(file, "\"x\" is not made from text");
+        check_refused(file, "\"x\": it is not made from text");
         file.pieces.back() = {"xy", 0, user_defined};
         for (bool const dummy : {false, true}) {
             file.normalizer.add_dummy_prefix = dummy;
@@ -385,19 +385,19 @@ TEST_SUITE("unit") {
         add_bytes(file);
         check_same(file);
         file.pieces[8].type = unused;
-        check_refused(file, "\"abc\" is unused");
+        check_refused(file, "\"abc\": it is unused");
         // Nothing makes it; and one character stays what it is.
         file.pieces[8].piece = "acb";
         check_same(file);
         file.pieces[3].type = unused;
         check_same(file);
-        check_refused(sentencepiece_tokenizer(file, sentencepiece_release::v0_2_3), "\"b\" is not made from text");
+        check_refused(sentencepiece_tokenizer(file, sentencepiece_release::v0_2_3), "\"b\": it is not made from text");
         check_same(file_of(bpe, {{"a", -9}, {"b", -9}, {"_", -9}, {"ba", -1}, {"ab", -2}, {"aba", -3}}));
         check_same(file_of(bpe, {{"a", -9}, {"b", -9}, {"aa", -1}, {"aaa", -2}}));
         check_same(file_of(bpe, {{"a", -9}, {"b", -9}, {"c", -9}, {"ab", -1}, {"bc", -2}, {"abca", -3}, {"abc", -4}}));
         check_refused(file_of(bpe, {{"a", -9}, {"b", -9}, {"ab", -1}, {"ba", -1}}), "the same rank");
         check_refused(file_of(bpe, {{"a", -9}, {"b", -9}, {"xb", -3}}),
-                      "\"xb\" is made of a character that is no token");
+                      "\"xb\": it is made of a character that is no token");
         // x + abcd would be another, but nothing makes "abcd".
         check_same(sentencepiece_tokenizer(file_of(bpe, {{"a", -9},
                                                          {"b", -9},

@@ -50,7 +50,7 @@ public:
         std::vector<token_id> symbols;
         ShortEngine short_engine;
         LongEngine long_engine;
-        merge_buckets queue_engine;  ///< for merges that merge_blocks does not take
+        merge_buckets queue_engine = {};  ///< for merges that merge_blocks does not take
         std::string spelling = {};
     };
 
