@@ -238,7 +238,23 @@ TEST_SUITE("unit") {
                   text("tokenizer.ggml.unknown_token_id") + number(4, 4) + number(0, 4),
                   text("tokenizer.ggml.add_bos_token") + number(7, 4) + number(0, 1),
                   text("tokenizer.ggml.add_sep_token") + number(7, 4) + number(0, 1)});
-        CHECK(load_tokenizer(f.put("x", bert)).tokenizer.encode("Hello! x") == ids{1, 2, 3, 0});
+        any_tokenizer const words_of_bert = load_tokenizer(f.put("x", bert)).tokenizer;
+        CHECK(words_of_bert.encode("Hello! x") == ids{1, 2, 3, 0});
+        CHECK(words_of_bert.decode(ids{1, 2, 3, 0, 1}) == "hello![UNK] he");
+        check_fails([&] { (void)write_tokenizer_json(words_of_bert); }, error_kind::unsupported,
+                    "normalizer: llama.cpp");
+        std::vector<std::string> notes;
+        std::string const nearest = write_tokenizer_json(words_of_bert, &notes, conversion::nearest);
+        REQUIRE(notes.size() == 2);
+        CHECK(notes[0].find("ids differ on some texts") != std::string::npos);
+        CHECK(nearest.find("\"BertNormalizer\"") != std::string::npos);
+        CHECK(nearest.find("\"##llo\": 2") != std::string::npos);
+        any_tokenizer const as_hugging_face = read_tokenizer_json(nearest);
+        CHECK(as_hugging_face.encode("Hello! x") == ids{1, 2, 3, 0});
+        CHECK(as_hugging_face.decode(ids{1, 2, 3, 0, 1}) == "hello! [UNK] he");
+        // A spacing mark is none to BertNormalizer.
+        CHECK(words_of_bert.encode("he\xE0\xA4\xBF") == ids{1});
+        CHECK(as_hugging_face.encode("he\xE0\xA4\xBF") == ids{0});
         std::string const rwkv = gguf({text_pair("tokenizer.ggml.model", "rwkv"),
                                        texts_pair("tokenizer.ggml.tokens", {"<s>", "a", "\\xff", "aa"})});
         CHECK(load_tokenizer(f.put("x", rwkv)).tokenizer.encode("aaa\xFF") == ids{3, 1, 2});

@@ -2,35 +2,24 @@
 // says which versions, and tools/make_normalize_golden.py makes it.
 #include <doctest/doctest.h>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <tessera/core/utf8.hpp>
 
+#include "normalize/golden.hpp"
 #include "normalize/stages.hpp"
-#include "support.hpp"
 
 namespace golden_test {
 
 using namespace tessera;
+using namespace golden;
 
 namespace {
-
-std::vector<std::string> lines_of(std::string const& name) {
-    std::string const file = support::read(support::data("golden/normalize/" + name));
-    REQUIRE_MESSAGE(!file.empty(), name);
-    std::vector<std::string> lines;
-    for (std::string const& line : stages::split(file, '\n')) {
-        if (!line.empty() && line[0] != '#') lines.push_back(line);
-    }
-    return lines;
-}
 
 std::map<std::string, std::string> const& maps() {
     static std::map<std::string, std::string> const all = [] {
@@ -42,35 +31,6 @@ std::map<std::string, std::string> const& maps() {
         return m;
     }();
     return all;
-}
-
-std::string unescape(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size();) {
-        if (!text.substr(i).starts_with("\\u{")) {
-            out += text[i++];
-            continue;
-        }
-        std::size_t const close = text.find('}', i);
-        encode_utf8(static_cast<char32_t>(std::stoul(std::string(text.substr(i + 3, close - i - 3)), nullptr, 16)),
-                    out);
-        i = close + 1;
-    }
-    return out;
-}
-
-std::uint32_t crc32(std::string_view bytes, std::uint32_t crc) {  // zlib's
-    static std::array<std::uint32_t, 256> const table = [] {
-        std::array<std::uint32_t, 256> t{};
-        for (std::uint32_t i = 0; i < 256; ++i) {
-            t[i] = i;
-            for (int k = 0; k < 8; ++k) t[i] = (t[i] >> 1) ^ ((t[i] & 1) != 0 ? 0xEDB88320U : 0U);
-        }
-        return t;
-    }();
-    crc = ~crc;
-    for (char const b : bytes) crc = (crc >> 8) ^ table[(crc ^ static_cast<unsigned char>(b)) & 0xFF];
-    return ~crc;
 }
 
 // The contexts of make_normalize_golden.py.

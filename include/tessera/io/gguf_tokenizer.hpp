@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <optional>
 #include <string>
@@ -12,7 +13,6 @@
 
 #include <tessera/any_tokenizer.hpp>
 #include <tessera/core/error.hpp>
-#include <tessera/io/bert_tokenizer.hpp>
 #include <tessera/io/detail/bpe_parts.hpp>
 #include <tessera/io/gguf_file.hpp>
 #include <tessera/io/gguf_sentencepiece.hpp>
@@ -89,9 +89,9 @@ inline any_tokenizer gguf_bpe(gguf_vocabulary const& v, std::vector<std::string>
                          special_tokens(std::move(added)), gguf_frame(v, true), std::move(decoder));
 }
 
-/// Spelled as in vocab.txt again: U+2581 begins a word, and what has none goes on in one, but for names in brackets.
+/// A word has U+2581 in front, and so have the tokens that begin one; a word is taken from the left by the longest
+/// tokens, whether they begin one or not, and is unknown where there is none.
 inline any_tokenizer gguf_bert(gguf_vocabulary const& v) {
-    constexpr std::string_view begins = "\xE2\x96\x81";
     std::vector<added_token> added = gguf_added_tokens(v);
     std::vector<bool> is_added(v.tokens.size(), false);
     for (added_token const& token : added) is_added[token.id] = true;
@@ -103,24 +103,20 @@ inline any_tokenizer gguf_bert(gguf_vocabulary const& v) {
     vocabulary_builder builder;
     for (token_id id = 0; id < v.tokens.size(); ++id) {
         std::string const& text = v.tokens[id].text;
-        token_kind const kind = is_added[id] ? token_kind::control : token_kind::normal;
         if (text.empty()) continue;
-        if (is_added[id] || (text.starts_with('[') && text.ends_with(']'))) {
-            builder.add_unless_known(id, text, kind);
-        } else if (!text.starts_with(begins)) {
-            builder.add_unless_known(id, "##" + text, kind);
-        } else {
-            builder.add_unless_known(id, text.size() > begins.size() ? text.substr(begins.size()) : text, kind);
-        }
+        builder.add_unless_known(id, text, is_added[id] ? token_kind::control : token_kind::normal);
     }
-    // llama.cpp has no limit on the length of a word.
-    return bert_tokenizer(
-        builder.build(),
-        {.unknown = v.unk.value_or(no_token),
-         .continuing_subword_prefix = "##",
-         .max_input_chars_per_word = std::numeric_limits<std::uint32_t>::max()},
-        {.clean_text = true, .handle_chinese_chars = true, .strip_accents = v.strip_accents, .lowercase = v.lowercase},
-        std::move(added), gguf_frame(v, true));
+    // As in llama.cpp, there is no limit on the length of a word, and no space beside a control token.
+    return any_tokenizer(
+        wordpiece_model(builder.build(), {.unknown = v.unk.value_or(no_token),
+                                          .continuing_subword_prefix = "",
+                                          .max_input_chars_per_word = std::numeric_limits<std::uint32_t>::max()}),
+        any_pretokenizer({whitespace_split_pretokenizer()}),
+        any_normalizer({llama_cpp_bert_normalizer({.strip_accents = v.strip_accents, .lowercase = v.lowercase})}),
+        special_tokens(std::move(added)), gguf_frame(v, true),
+        any_decoder({replace_decoder({{"\xE2\x96\x81", false}, " "}),
+                     word_piece_decoder({.prefix = "", .cleanup = true}), fuse_decoder(),
+                     strip_decoder({U' ', 1, 0})}));
 }
 
 inline any_tokenizer gguf_rwkv(gguf_vocabulary const& v) {
@@ -142,8 +138,7 @@ inline any_tokenizer gguf_rwkv(gguf_vocabulary const& v) {
 }  // namespace detail
 
 /// Makes the tokenizer of a GGUF file. Regular expressions are those that llama.cpp quotes, in the form that Hugging
-/// Face's library has them (gguf_pretokenizers.hpp); a `bert` model has that library's normalizer, which takes accents
-/// away where llama.cpp takes away no more than it has tables for. Control tokens are special added tokens.
+/// Face's library has them (gguf_pretokenizers.hpp). Control tokens are special added tokens.
 /// @param notes   gets what a user should know but need not act on
 /// @throws error  unsupported, bad_token, bad_merge; `where()` is a key of the file
 [[nodiscard]] inline any_tokenizer gguf_tokenizer(gguf_vocabulary const& v, std::vector<std::string>& notes) {

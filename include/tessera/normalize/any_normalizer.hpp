@@ -20,6 +20,7 @@
 #include <tessera/normalize/byte_level_normalizer.hpp>
 #include <tessera/normalize/edit.hpp>
 #include <tessera/normalize/form_normalizer.hpp>
+#include <tessera/normalize/llama_cpp_bert_normalizer.hpp>
 #include <tessera/normalize/llama_cpp_normalizer.hpp>
 #include <tessera/normalize/lowercase_normalizer.hpp>
 #include <tessera/normalize/nmt_normalizer.hpp>
@@ -38,7 +39,7 @@ public:
     using step = std::variant<nfc_normalizer, nfd_normalizer, nfkc_normalizer, nfkd_normalizer, lowercase_normalizer,
                               strip_normalizer, strip_accents_normalizer, nmt_normalizer, bert_normalizer,
                               precompiled_normalizer, prepend_normalizer, replace_normalizer, byte_level_normalizer,
-                              sentencepiece_normalizer, llama_cpp_normalizer>;
+                              sentencepiece_normalizer, llama_cpp_normalizer, llama_cpp_bert_normalizer>;
 
     struct scratch {
         step_scratch<step> steps;

@@ -1,7 +1,7 @@
 // A tokenizer with SentencePiece's components or a greedy model as one with Hugging Face's that gives the same ids on
 // any text, where there is one. The libraries differ in small things, and the error says in which, or the note where
 // the nearest form will do. Of .model files, models of BPE and of characters have one, if text is changed in spaces
-// alone; of GGUF files, `llama`.
+// alone; of GGUF files, `llama`, and none of `bert` (llama_cpp_as_bert.hpp).
 #pragma once
 
 #include <algorithm>
@@ -18,6 +18,7 @@
 #include <tessera/core/error.hpp>
 #include <tessera/core/utf8.hpp>
 #include <tessera/io/conversion.hpp>
+#include <tessera/io/detail/llama_cpp_as_bert.hpp>
 #include <tessera/io/detail/merge_list.hpp>
 #include <tessera/io/detail/shown.hpp>
 #include <tessera/io/greedy_as_wordpiece.hpp>
@@ -168,6 +169,13 @@ inline std::optional<any_tokenizer> hugging_face_form(any_tokenizer const& t, st
                                                       conversion how) {
     if (t.model().get_if<greedy_model>() != nullptr) return greedy_as_wordpiece(t);
     differences found(how);
+    if (auto bert = llama_cpp_as_bert(t, found)) {
+        if (notes != nullptr) {
+            for (std::string& note : found.notes()) notes->push_back(std::move(note));
+            notes->emplace_back("what ids decode to may differ: there are spaces beside control tokens");
+        }
+        return bert;
+    }
     any_model model = t.model();
     std::vector<piece_type> types;
     bool has_any = false;
