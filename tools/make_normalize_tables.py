@@ -42,22 +42,28 @@ def rows(values, width=118):
     return "\n".join(lines + [line])
 
 
-def two_stages(name, classes):
-    """The C++ of a table: a block's number for each block of code points, then the blocks."""
+def two_stages(name, classes, as_text=False):
+    """The C++ of a table: a block's number for each block of code points, then the blocks. `as_text`: a class is a
+    character of a string literal, that of '0' + class, which takes a third of the lines."""
     blocks, index = {}, []
     for begin in range(0, 0x110000, BLOCK):
         index.append(blocks.setdefault(tuple(classes[begin:begin + BLOCK]), len(blocks)))
     assert len(blocks) <= 0x100
     flat = [c for block in blocks for c in block]
+    if as_text:
+        spelled = "".join(chr(ord("0") + c) for c in flat)
+        assert spelled.isprintable() and not set(spelled) & set('\\"?')
+        literals = "\n".join(f'    "{spelled[i:i + 112]}"' for i in range(0, len(spelled), 112))
+        table = f"inline constexpr char {name}_classes[] =\n{literals};"
+    else:
+        table = f"inline constexpr std::uint8_t {name}_classes[{len(flat)}] = {{\n{rows(flat)}\n}};"
     return f"""inline constexpr unsigned {name}_block_shift = {BLOCK.bit_length() - 1};
 
 inline constexpr std::uint8_t {name}_block_of[{len(index)}] = {{
 {rows(index)}
 }};
 
-inline constexpr std::uint8_t {name}_classes[{len(flat)}] = {{
-{rows(flat)}
-}};
+{table}
 """
 
 
@@ -225,7 +231,7 @@ def llama_cpp_header():
 namespace tessera::inline v0 {{
 namespace detail {{
 
-{two_stages("llama_cpp", classes)}
+{two_stages("llama_cpp", classes, as_text=True)}
 // The canonical decompositions of all characters from `first` to `last` begin with `decomposed`.
 struct decomposition_range {{
     std::uint32_t first;

@@ -31,8 +31,8 @@ int convert(arguments const& args) {
     line.note(
         "Ranks, and the scores of SentencePiece's BPE, become a merge list that gives the same ids on any text; a "
         "merge list becomes ranks where these do, and RWKV's vocabulary a WordPiece. SentencePiece's unigram models "
-        "and its character maps have no exact tokenizer.json, and are refused without --nearest, as is a single piece "
-        "that stands in the way. The published conversions of such models are of this kind.");
+        "and its character maps, and GGUF's bert, have no exact tokenizer.json, and are refused without --nearest, as "
+        "is a single piece that stands in the way. The published conversions of such models are of this kind.");
     if (!line.parse(args)) return 0;
     if (!line.inputs().empty()) throw usage_error("convert takes no INPUT; name the tokenizer with -t");
     if (out.empty()) throw usage_error("where to? Give -o OUT");

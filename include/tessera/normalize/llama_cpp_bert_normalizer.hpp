@@ -31,7 +31,8 @@ struct llama_cpp_class {
 /// O(1), two loads. @pre code_point <= 0x10FFFF
 [[nodiscard]] constexpr std::uint8_t llama_cpp_class_of(char32_t code_point) noexcept {
     std::size_t const block = llama_cpp_block_of[code_point >> llama_cpp_block_shift];
-    return llama_cpp_classes[block << llama_cpp_block_shift | (code_point & ((1U << llama_cpp_block_shift) - 1))];
+    std::size_t const in_block = code_point & ((1U << llama_cpp_block_shift) - 1);
+    return static_cast<std::uint8_t>(llama_cpp_classes[block << llama_cpp_block_shift | in_block] - '0');
 }
 
 /// O(log(number of ranges)). @pre the character decomposes
