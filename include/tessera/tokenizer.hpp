@@ -253,6 +253,7 @@ private:
     void note_rewritten_tokens() {
         auto const& all = specials_.tokens();
         std::string content;
+        std::string text;
         for (added_token const& token : all) {
             content = token.content;
             if (token.normalized && !normalizer_.is_identity()) normalizer_.normalize(token.content, content);
@@ -262,10 +263,12 @@ private:
                     return other.special && other.content == content;
                 });
             }
+            text = content;
             if constexpr (requires { decoder_.text_of_added_token(content); }) {
-                content = decoder_.text_of_added_token(content);
+                text = decoder_.text_of_added_token(content);
             }
-            if (content != token.content) rewritten_.emplace_back(token.id, content);
+            // Also if that is the content again: the vocabulary may hold the bytes for which the content is a spelling.
+            if (content != token.content || text != content) rewritten_.emplace_back(token.id, text);
         }
         std::sort(rewritten_.begin(), rewritten_.end());
     }

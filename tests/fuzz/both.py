@@ -1,5 +1,4 @@
-"""What is asked of both, Hugging Face's library and tessera, and how each is asked. A mode is one question about a
-tokenizer and a text or a list of ids; MODES is the table of them."""
+"""Hugging Face's library and tessera, each of which answers what modes.py asks."""
 
 import json
 import os
@@ -16,8 +15,8 @@ import peer_package  # noqa: E402
 tokenizers = peer_package.or_skip("tokenizers")
 
 import generate  # noqa: E402
+from modes import BATCH, MODES, SEPARATOR, is_padded  # noqa: E402
 
-SEPARATOR = b"\x01\x7f~tessera~\x7f\x01"
 DOCUMENT = re.compile(r"document (\d+)|ids\.txt:(\d+)")
 
 
@@ -26,127 +25,6 @@ class Failed:
 
     def __init__(self, what):
         self.what = what
-
-
-# ---- modes -----------------------------------------------------------------------------------------------------------
-
-
-class Encode:
-    """Text -> ids, with or without what the post-processor adds."""
-
-    verb, file = "encode", "texts.jsonl"
-
-    def __init__(self, special):
-        self.special = special
-
-    def is_for(self, tokenizer):
-        return not self.special or tokenizer["post_processor"] is not None
-
-    def options(self, _):
-        return ["--add-special-tokens"] if self.special else []
-
-    def oracle(self, oracle, texts):
-        return [e.ids for e in oracle.tokenizer.encode_batch_fast(texts, add_special_tokens=self.special)]
-
-    @staticmethod
-    def write(texts):
-        return "".join(json.dumps({"text": text}) + "\n" for text in texts).encode()
-
-    @staticmethod
-    def read(out):
-        return [[int(word) for word in line.split()] for line in out.decode().split("\n")[:-1]]
-
-    @staticmethod
-    def same(expected, actual):
-        return actual == expected
-
-
-class Cut(Encode):
-    """The file's truncation and padding applied: the ids, and those of each part that was cut off."""
-
-    def __init__(self):
-        super().__init__(True)
-
-    def is_for(self, tokenizer):
-        return tokenizer["truncation"] is not None or self.is_padded(tokenizer)
-
-    @staticmethod
-    def is_padded(tokenizer):
-        """To the longest of a batch: there is no batch here."""
-        return tokenizer["padding"] is not None and tokenizer["padding"]["strategy"] != "BatchLongest"
-
-    def options(self, tokenizer):
-        return ["--add-special-tokens", "--output-format", "json", *(["--truncate"] if tokenizer["truncation"] is not None else []),
-                *(["--pad"] if self.is_padded(tokenizer) else [])]
-
-    def oracle(self, oracle, texts):
-        return [[e.ids, *(part.ids for part in e.overflowing)] for e in oracle.cut.encode_batch(texts, add_special_tokens=True)]
-
-    @staticmethod
-    def read(out):
-        objects = [json.loads(line) for line in out.decode().split("\n")[:-1]]
-        return [[o["ids"], *o.get("overflowing", [])] for o in objects]
-
-
-class Offsets(Encode):
-    """The place of each token in the text, in code points. Where a normalizer changes the text, the two speak of
-    different texts; and the post-processors that cut white space off are left out, as tessera has none of that."""
-
-    def __init__(self):
-        super().__init__(False)
-
-    def is_for(self, tokenizer):
-        return tokenizer["normalizer"] is None
-
-    def options(self, _):
-        return ["--output-format", "json", "--offsets", "--offset-unit", "code-points"]
-
-    def oracle(self, oracle, texts):
-        return [[list(pair) for pair in e.offsets] for e in oracle.untrimmed.encode_batch(texts, add_special_tokens=False)]
-
-    @staticmethod
-    def read(out):
-        return [json.loads(line)["offsets"] for line in out.decode().split("\n")[:-1]]
-
-
-class Decode:
-    """Ids -> text; tessera's is bytes."""
-
-    verb, file = "decode", "ids.txt"
-
-    def __init__(self, skip):
-        self.skip = skip
-
-    @staticmethod
-    def is_for(_):
-        return True
-
-    def options(self, _):
-        return ["--skip-special-tokens"] if self.skip else []
-
-    def oracle(self, oracle, lists):
-        return oracle.tokenizer.decode_batch(lists, skip_special_tokens=self.skip)
-
-    @staticmethod
-    def write(lists):
-        return "".join(" ".join(map(str, ids)) + "\n" for ids in lists).encode()
-
-    @staticmethod
-    def read(out):
-        return out.split(SEPARATOR)[:-1]
-
-    @staticmethod
-    def same(expected, actual):
-        """There, what is no UTF-8 is U+FFFD (docs/differences.md, Decoding)."""
-        return actual == expected.encode("utf-8", "surrogatepass") or actual.decode("utf-8", "replace") == expected
-
-
-MODES = {"encode": Encode(False), "encode_special": Encode(True), "cut": Cut(), "offsets": Offsets(), "decode": Decode(False),
-         "decode_skip": Decode(True)}
-DECODE = ("decode", "decode_skip")
-
-
-# ---- the two ---------------------------------------------------------------------------------------------------------
 
 
 class Oracle:
@@ -160,7 +38,7 @@ class Oracle:
         normalizer = self.tokenizer.normalizer
         if normalizer is not None and any(token["normalized"] and not self.normalize(token["content"]) for token in tokenizer["added_tokens"]):
             raise ValueError("an added token that the normalizer removes, on which the library loops forever")
-        self.cut_ = self.untrimmed_ = None
+        self.cut_ = self.untrimmed_ = self.whole_ = None
 
     def load(self, **changes):
         try:
@@ -180,10 +58,17 @@ class Oracle:
 
     @property
     def cut(self):
-        """With truncation and padding."""
+        """With truncation, and with padding to a fixed length."""
         if self.cut_ is None:
-            self.cut_ = self.load(**({} if Cut.is_padded(self.json) else {"padding": None}))
+            self.cut_ = self.load(**({} if is_padded(self.json) else {"padding": None}))
         return self.cut_
+
+    @property
+    def whole(self):
+        """With truncation and any padding."""
+        if self.whole_ is None:
+            self.whole_ = self.load()
+        return self.whole_
 
     @property
     def untrimmed(self):
@@ -258,6 +143,9 @@ class Tessera:
 
     def answer(self, path, tokenizer, mode, items):
         """One for each item; `Failed` where it fails, None where that was not found out."""
+        if mode in BATCH:
+            each = [self.some(path, tokenizer, mode, [item]) for item in items]
+            return [answers[0] if code == 0 else Failed(answers) for code, answers in each]
         out = [None] * len(items)
         left = list(range(len(items)))
         for _ in range(30):

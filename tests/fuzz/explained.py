@@ -12,9 +12,10 @@ import json
 import re
 
 import generate
-from both import DECODE, Oracle
+from both import Oracle
 from generate.common import BYTE_ALPHABET, as_bytes
 from generate.components import charsmap
+from modes import DECODE, each_text
 
 BYTES = {char: byte for byte, char in BYTE_ALPHABET.items()}
 # As Unicode 15 has them: a consonant, its marks, and what ties it to the next one.
@@ -153,8 +154,8 @@ def by_rules(case):
         return None
     everything, names = copy.deepcopy(case.tokenizer), []
     given = case.given
-    if isinstance(given, str) and r"\\X" in json.dumps(case.tokenizer["pre_tokenizer"]):
-        given = NEWER.sub("\u0378", given)
+    if r"\\X" in json.dumps(case.tokenizer["pre_tokenizer"]):
+        given = each_text(given, lambda text: NEWER.sub("\u0378", text))
     for name, _, rule in RULES:
         before = copy.deepcopy(everything)
         alone = copy.deepcopy(case.tokenizer)
@@ -194,7 +195,7 @@ def inserted_before_byte_level(case):
     """There, ByteLevel doubles or loses a character beside what Replace has put for an empty match; not where the text is
     given as it is after that."""
     tokenizer, mode = copy.deepcopy(case.tokenizer), case.mode
-    if not mode.startswith("encode") or case.error or "ByteLevel" not in str(tokenizer["pre_tokenizer"]) or "Replace" not in str(tokenizer["normalizer"]):
+    if mode == "offsets" or mode in DECODE or case.error or "ByteLevel" not in str(tokenizer["pre_tokenizer"]) or "Replace" not in str(tokenizer["normalizer"]):
         return False
     oracle = Oracle(tokenizer)
     for token in tokenizer["added_tokens"]:
@@ -202,8 +203,11 @@ def inserted_before_byte_level(case):
             token["content"] = oracle.normalize(token["content"])
     tokenizer["normalizer"] = None
     whole = sorted((token["content"] for token in tokenizer["added_tokens"] if not token["normalized"]), key=len, reverse=True)
-    pieces = re.split("(" + "|".join(map(re.escape, whole)) + ")", case.given) if whole else [case.given]
-    return case.is_as(case.under(tokenizer, "".join(piece if i % 2 else oracle.normalize(piece) for i, piece in enumerate(pieces) if piece)))
+
+    def normalized(text):
+        pieces = re.split("(" + "|".join(map(re.escape, whole)) + ")", text) if whole else [text]
+        return "".join(piece if i % 2 else oracle.normalize(piece) for i, piece in enumerate(pieces) if piece)
+    return case.is_as(case.under(tokenizer, each_text(case.given, normalized)))
 
 
 def shared_white_space(case):

@@ -29,6 +29,7 @@ def split(regex):
 
 
 BYTE_LEVEL = {"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": True, "use_regex": False}
+TO_LONGEST = {"strategy": "BatchLongest", "direction": "Right", "pad_to_multiple_of": None, "pad_id": 0, "pad_type_id": 0, "pad_token": "[PAD]"}
 LETTERS = bpe("a", "b", " ", "\u0915", "\u094d", "\u0937", "<unk>", unk_token="<unk>", ignore_merges=True)
 SPOILED = bytearray(base64.b64decode(charsmap({"a": "b", "ab": "c"})))
 SPOILED[4] ^= 1
@@ -52,6 +53,9 @@ CASES = [
     ("`Replace` of an empty match", "encode", "\u00a0 ",
      {"added_tokens": [added(" ", 2, lstrip=True, normalized=True)], "normalizer": {"type": "Replace", "pattern": {"Regex": r"\d?"}, "content": "b"},
       "pre_tokenizer": BYTE_LEVEL, "model": bpe("<unk>", "b", unk_token="<unk>")}),
+    ("`\\X`", "pair", ["a", "?\U00010d6d"], {"pre_tokenizer": split(r"\X"), "model": bpe("a", "<unk>", unk_token="<unk>", fuse_unk=True)}),
+    ("`\\X`", "pair_batch", [["a", "a"], ["a", "?\U00010d6d"]],
+     {"padding": TO_LONGEST, "pre_tokenizer": split(r"\X"), "model": bpe("a", "<unk>", unk_token="<unk>", fuse_unk=True)}),
     ("byte-level BPE in a file with no decoder", "decode", [0, 1], {"model": bpe("\u0120a", "b"), "pre_tokenizer": BYTE_LEVEL}),
     ("ids without a token", "decode", [0, 100], {"model": LETTERS}),
     ("offsets of two added tokens that take the same white space", "offsets", "\n\n", {"added_tokens": [added("\n", 7, rstrip=True)], "model": LETTERS}),

@@ -5,6 +5,7 @@ import copy
 import time
 
 import generate
+from modes import BATCH, DECODE
 
 LISTS = {"normalizer": "normalizers", "pre_tokenizer": "pretokenizers", "decoder": "decoders", "post_processor": "processors"}
 
@@ -70,10 +71,12 @@ class Shrinker:
         case = self.attempt(case, lambda c: c.tokenizer.__setitem__(part, None))
         for path, node in list(sites(case.tokenizer[part])) if case.tokenizer[part] else []:
             if node["type"] == "TemplateProcessing":
-                def put_single(c, pieces):
-                    at(c.tokenizer[part], key, path).update(single=pieces, pair=[])
+                name, other = ("pair", "single") if case.mode.startswith("pair") else ("single", "pair")
+
+                def put_template(c, pieces):
+                    at(c.tokenizer[part], key, path).update({name: pieces, other: []})
                     return c
-                case = self.list(case, lambda c: at(c.tokenizer[part], key, path)["single"], put_single)
+                case = self.list(case, lambda c: at(c.tokenizer[part], key, path)[name], put_template)
         again = True
         while again and case.tokenizer[part] is not None and not self.out_of_time():
             again = False
@@ -113,7 +116,7 @@ class Shrinker:
                     ids[token["id"]] = next_id
                     next_id += 1
             lost = {i for content, i in old.items() if content not in kept and content not in known}
-            if isinstance(c.given, list) and lost & set(c.given):
+            if c.mode in DECODE and lost & set(c.given):
                 return None
             renumber(c, lambda i: ids.get(i, i))
             return c
@@ -149,7 +152,7 @@ class Shrinker:
             else:
                 ids = {model["vocab"][token]: k for k, token in enumerate(entries)}
             before, after = len(model["vocab"]), len(entries)
-            if isinstance(c.given, list) and any(i < before and i not in ids for i in c.given):
+            if c.mode in DECODE and any(i < before and i not in ids for i in c.given):
                 return None
             renumber(c, lambda i: ids.get(i, i - before + after if i >= before else 0))
             model["vocab"] = entries if generate.model_type(model) == "Unigram" else {token: k for k, token in enumerate(entries)}
@@ -163,16 +166,40 @@ class Shrinker:
     # ---- what is given
 
     def given(self, case):
+        if case.mode in BATCH:
+            def put_batch(c, items):
+                c.given = items
+                return c if items else None
+            case = self.list(case, lambda c: list(c.given), put_batch)
+        elif case.mode in DECODE:
+            case = self.list(case, lambda c: list(c.given), lambda c, items: setattr(c, "given", items) or c)
+        for path in list(texts_of(case.given)):
+            case = self.text(case, path)
+        return case
+
+    def text(self, case, path):
+        """Makes the text smaller that `path` leads to."""
+        def get(c):
+            text = c.given
+            for i in path:
+                text = text[i]
+            return text
+
         def put(c, items):
-            c.given = "".join(items) if isinstance(c.given, str) else items
+            if not path:
+                c.given = "".join(items)
+                return c
+            holder = c.given
+            for i in path[:-1]:
+                holder = holder[i]
+            holder[path[-1]] = "".join(items)
             return c
-        case = self.list(case, lambda c: list(c.given), put)
-        if isinstance(case.given, str):
-            for i, char in enumerate(case.given):
-                for simple in "a ":
-                    if char in "a ":
-                        break
-                    case = self.attempt(case, lambda c: setattr(c, "given", c.given[:i] + simple + c.given[i + 1:]))
+        case = self.list(case, lambda c: list(get(c)), put)
+        for i, char in enumerate(get(case)):
+            for simple in "a ":
+                if char in "a ":
+                    break
+                case = self.attempt(case, lambda c: put(c, get(c)[:i] + simple + get(c)[i + 1:]))
         return case
 
     def shrink(self, case):
@@ -181,6 +208,15 @@ class Shrinker:
         case = self.vocabulary(case)
         case = self.structure(case)
         return self.given(case)
+
+
+def texts_of(given, path=()):
+    """The ways to each text of what is given."""
+    if isinstance(given, str):
+        yield path
+    elif isinstance(given, list):
+        for i, one in enumerate(given):
+            yield from texts_of(one, (*path, i))
 
 
 def at(node, key, path):
@@ -210,7 +246,7 @@ def renumber(case, new):
     tokenizer = case.tokenizer
     for token in tokenizer["added_tokens"]:
         token["id"] = new(token["id"])
-    if isinstance(case.given, list):
+    if case.mode in DECODE:
         case.given = [new(i) for i in case.given]
 
     def walk(node):

@@ -4,8 +4,9 @@
     tests/fuzz/tokenizers_fuzz.py PROGRAM [--seconds S] [--tokenizers N] [--texts N] [--seed S] [--jobs N] [--only PART]
 
 Compared are, for each tokenizer that both load (both.py): the ids of each text with and without the tokens of the
-post-processor, and with the file's truncation and padding; where tokens lie in the text; the text of ids with and without
-special tokens. What differs is made small and saved to a folder of its own under --save, with a command that shows it.
+post-processor, and with the file's truncation and padding; the same of pairs of texts, with their type ids; batches
+padded to the longest; where tokens lie in the text; the text of ids with and without special tokens (modes.py). What
+differs is made small and saved to a folder of its own under --save, with a command that shows it.
 `--seed S --first I --tokenizers 1` makes one tokenizer again. `--replay FOLDER` runs saved cases again.
 
 Where this interpreter lacks the package, TESSERA_ORACLE_PYTHON may name one that has it (../peer_package.py).
@@ -29,7 +30,8 @@ import time
 import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from both import DECODE, MODES, Case, Failed, Oracle, Tessera, tokenizers  # noqa: E402
+from both import Case, Failed, Oracle, Tessera, tokenizers  # noqa: E402
+from modes import BATCH, DECODE, MODES, PAIR, n_strings  # noqa: E402
 
 import explained  # noqa: E402
 import generate  # noqa: E402
@@ -137,6 +139,7 @@ class Worker:
             for mode, texts in (("encode_special", given[::3]), ("cut", given[1::3]), ("offsets", given[2::3])):
                 if MODES[mode].is_for(tokenizer):
                     self.mode(index, profile, oracle, tokenizer, path, mode, texts, count)
+            self.pairs_and_batches(index, profile, oracle, tokenizer, path, given, count)
         known = list(generate.vocabulary(tokenizer["model"]).values()) + [token["id"] for token in tokenizer["added_tokens"]]
         known = [i for i in known if oracle.has(i)]
         lists = [list_ for list_ in ids[::2] if not isinstance(list_, Failed) and len(list_) < 2000]
@@ -151,12 +154,32 @@ class Worker:
             self.mode(index, profile, oracle, tokenizer, path, "decode_skip", lists[::2], count)
         return count
 
+    def pairs_and_batches(self, index, profile, oracle, tokenizer, path, given, count):
+        rng = random.Random(f"{self.options.seed} {index} pairs")
+        for at, mode in enumerate(PAIR):
+            if MODES[mode].is_for(tokenizer):
+                pairs = [list(pair) for pair in zip(given[at::4], rng.sample(given, len(given)))]
+                if MODES[mode].tab:
+                    pairs = [[first.replace("\t", " "), second] for first, second in pairs]
+                self.mode(index, profile, oracle, tokenizer, path, mode, pairs, count)
+        for mode in BATCH:
+            if MODES[mode].is_for(tokenizer):
+                ones = given[:40] if mode == "batch" else [list(pair) for pair in zip(given[:40], rng.sample(given, len(given)))]
+                # One that fails, as one too short for OnlySecond, fails its batch.
+                ones = [one for one, e in zip(ones, oracle.answer(MODES[mode].of_batch, ones)) if not isinstance(e, Failed)]
+                batches, size = [], 1
+                while ones:
+                    batches.append(ones[:size])
+                    ones, size = ones[size:], rng.randint(1, 12)
+                if batches:
+                    self.mode(index, profile, oracle, tokenizer, path, mode, batches, count)
+
     def mode(self, index, profile, oracle, tokenizer, path, mode, given, count):
         """Compares all of one mode; returns what the oracle made of it."""
         expected = oracle.answer(mode, given)
-        for e in expected:
+        for g, e in zip(given, expected):
             if isinstance(e, Failed):
-                count["strings on which the oracle fails"] += 1
+                count["strings on which the oracle fails"] += n_strings(mode, g)
                 self.say("note", ("oracle fails", re.sub(r"\d+", "0", e.what)))
         good = [(g, e) for g, e in zip(given, expected) if not isinstance(e, Failed)]
         unexplained = []
@@ -165,11 +188,11 @@ class Worker:
             case = compared(tokenizer, mode, g, e, a)
             if case is None:
                 if a is None or isinstance(a, Failed):
-                    count[f"strings not compared ({mode})"] += 1
+                    count[f"strings not compared ({mode})"] += n_strings(mode, g)
                 else:
-                    count[mode] += 1
+                    count[mode] += n_strings(mode, g)
                 continue
-            count[mode] += 1
+            count[mode] += n_strings(mode, g)
             name = explained.explain(case)
             if name is None:
                 unexplained.append(case)
@@ -178,7 +201,7 @@ class Worker:
                 self.say("note", ("explained", f"{name} ({mode})"))
         if unexplained:
             count["strings that differ"] += len(unexplained)
-            self.differs(index, profile, sorted(unexplained, key=lambda case: len(case.given))[:3], count)
+            self.differs(index, profile, sorted(unexplained, key=lambda case: len(json.dumps(case.given)))[:3], count)
         return expected
 
     def differs(self, index, profile, cases, count):
@@ -249,7 +272,7 @@ class Report:
 
     def found(self, index, profile, case, signature, _):
         self.kinds[signature] += 1
-        size = len(json.dumps(case.tokenizer)) + len(case.given)
+        size = len(json.dumps(case.tokenizer)) + len(json.dumps(case.given))
         if self.kinds[signature] > self.options.per_kind and size >= self.smallest.get(signature, 0):
             return
         self.smallest[signature] = min(size, self.smallest.get(signature, size))

@@ -125,6 +125,19 @@ TEST_SUITE("unit") {
         check_fails(f.text(), error_kind::syntax, "pre_tokenizer.trim_offsets: it is missing");
     }
 
+    TEST_CASE("an added token that a normalizer writes as bytes decodes to itself") {
+        file f;
+        f.vocab = R"({"\u00e9": 0, "z": 1})";
+        f.merges = "[]";
+        for (std::string const normalized : {"true", "false"}) {
+            f.added = "[" + added(0, "\\u00e9", R"("special": false, "normalized": )" + normalized) + "]";
+            f.normalizer = "null";
+            CHECK(f.read().decode(ids{0, 1}) == "\xE9z");  // the library shows the byte as U+FFFD
+            f.normalizer = R"({"type": "ByteLevel"})";
+            CHECK(f.read().decode(ids{0, 1}) == (normalized == "true" ? "\xC3\xA9z" : "\xE9z"));
+        }
+    }
+
     TEST_CASE("without a ByteLevel the symbols are characters") {
         file f;
         f.pre_tokenizer = R"({"type": "Whitespace"})";

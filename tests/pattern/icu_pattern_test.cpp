@@ -54,6 +54,15 @@ TEST_SUITE("unit") {
         CHECK(find(R"((?P<x>a)\k<x>|(b)\2)", "aabb", regex_dialect::rust) == spans{{0, 2}, {2, 4}});
     }
 
+    TEST_CASE("a reference inside of its own group matches nothing") {
+        CHECK(find(R"((a|b\1)+)", "aba") == spans{{0, 1}, {2, 3}});
+        CHECK(find(R"((?<x>a|b\k<x>){1,2})", "aba") == spans{{0, 1}, {2, 3}});
+        CHECK(find(R"((a|b(c\1))+)", "abca") == spans{{0, 1}, {3, 4}});
+        CHECK(find(R"((a|b(?=\1)a)+)", "aba") == spans{{0, 1}, {2, 3}});
+        CHECK(find(R"((\1b|a)+)", "aab") == spans{{0, 2}});
+        CHECK(find(R"((?:(a)|b\1)+)", "aba") == spans{{0, 3}});  // this one is not inside
+    }
+
     TEST_CASE("grapheme clusters, and what an automaton cannot look behind at") {
         CHECK(find(R"(\X)",
                    "e\xCC\x81"

@@ -224,7 +224,11 @@ private:
         }
         if (captures_ && c == 'X' && !in_.rust()) return {.node = tree_.cluster()};
         if (captures_ && ((c >= '1' && c <= '9') || (c == 'k' && (in_.sees('<') || in_.sees('\''))))) {
-            return {.node = tree_.reference(captures_->read_reference(in_, c), f.ignore_case)};
+            std::uint32_t const number = captures_->read_reference(in_, c);
+            // In Oniguruma a group has no text inside of itself, also not that of an earlier round.
+            bool const is_inside = std::find(open_groups_.begin(), open_groups_.end(), number) != open_groups_.end();
+            if (is_inside && !in_.rust()) return {.node = tree_.choice({})};
+            return {.node = tree_.reference(number, f.ignore_case)};
         }
         if (c == 'G' || c == 'K' || c == 'X' || c == 'y' || c == 'Y' || c == 'g' || c == 'k') {
             std::string const name{'\\', static_cast<char>(c)};
@@ -294,7 +298,10 @@ private:
     index remembered(flags const& f, unsigned depth, bool counts) {
         if (!counts) return alternatives(f, depth + 1);
         std::uint32_t const number = ++n_groups_;
-        return tree_.group(number, alternatives(f, depth + 1));
+        open_groups_.push_back(number);
+        index const inside = alternatives(f, depth + 1);
+        open_groups_.pop_back();
+        return tree_.group(number, inside);
     }
 
     struct bounds {
@@ -371,6 +378,7 @@ private:
     syntax_tree tree_;
     std::optional<group_names> captures_;  // where groups are kept
     std::uint32_t n_groups_ = 0;
+    std::vector<std::uint32_t> open_groups_;  // those that the position is inside of
 };
 
 }  // namespace detail

@@ -8,7 +8,7 @@ def template(c, specials):
     rng = c.rng
     used, single = {}, []
 
-    def put_specials(n):
+    def put_specials(n, pieces=single, type_id=0):
         for _ in range(n):
             content, token_id = rng.choice(specials)
             name = content if rng.random() < 0.9 else content + "2"
@@ -17,7 +17,7 @@ def template(c, specials):
                 other, other_id = rng.choice(specials)
                 ids, tokens = ids + [other_id], tokens + [other]
             used.setdefault(name, {"id": name, "ids": ids, "tokens": tokens})
-            single.append({"SpecialToken": {"id": name, "type_id": 0}})
+            pieces.append({"SpecialToken": {"id": name, "type_id": type_id}})
     if specials:
         put_specials(some(rng, (30, 0), (60, 1), (10, 2)))
     sequence = {"Sequence": {"id": "A", "type_id": 0}}
@@ -27,7 +27,13 @@ def template(c, specials):
         put_specials(some(rng, (40, 0), (55, 1), (5, 2)))
     if rng.random() < 0.03:
         single.append(sequence)
-    pair = [*single, {"Sequence": {"id": "B", "type_id": 1}}]
+    second = rng.choice((0, 1, 1, 1, 5))
+    pair = [*single, {"Sequence": {"id": "B", "type_id": second}}]
+    if specials:
+        put_specials(some(rng, (40, 0), (55, 1), (5, 2)), pair, second)
+    if rng.random() < 0.1:  # any order, and any number of either text
+        rng.shuffle(pair)
+        del pair[rng.randint(1, len(pair)):]
     return {"type": "TemplateProcessing", "single": single, "pair": pair, "special_tokens": used}
 
 

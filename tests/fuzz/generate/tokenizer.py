@@ -105,12 +105,12 @@ def random_tokenizer(rng, only=None):
     elif post_kind == "random":
         post = random_post_processor(c, specials)
     truncation = padding = None
-    if only is None and rng.random() < 0.15:
+    if only in (None, "postprocessor") and rng.random() < 0.2:
         truncation = {"direction": rng.choice(("Left", "Right")), "max_length": rng.choice((rng.randint(0, 12), rng.randint(4, 40))),
-                      "strategy": some(rng, (60, "LongestFirst"), (35, "OnlyFirst"), (5, "OnlySecond")), "stride": rng.choice((0, 0, 1, 2, 5))}
-    if only is None and rng.random() < 0.15:
+                      "strategy": some(rng, (50, "LongestFirst"), (25, "OnlyFirst"), (25, "OnlySecond")), "stride": rng.choice((0, 0, 0, 1, 2, 5))}
+    if only in (None, "postprocessor") and rng.random() < 0.2:
         padding = {"strategy": rng.choice(("BatchLongest", {"Fixed": 8}, {"Fixed": rng.randint(0, 40)})), "direction": rng.choice(("Left", "Right")),
-                   "pad_to_multiple_of": rng.choice((None, 0, 3, 8)), "pad_id": rng.choice((0, 0, rng.randint(0, 300), 100_000)), "pad_type_id": 0,
+                   "pad_to_multiple_of": rng.choice((None, 0, 3, 8)), "pad_id": rng.choice((0, 0, rng.randint(0, 300), 100_000)), "pad_type_id": rng.choice((0, 0, 1, 7)),
                    "pad_token": "[PAD]"}
     if added and rng.random() < 0.03:  # the same again, with other flags
         again = dict(rng.choice(added))
