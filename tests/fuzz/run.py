@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 
-LIMITS = ["-max_len=8192", "-timeout=10", "-rss_limit_mb=2048", "-malloc_limit_mb=128"]
+LIMITS = ["-max_len=8192", "-timeout=60", "-rss_limit_mb=2048", "-malloc_limit_mb=128"]
 
 
 def main():
