@@ -1,8 +1,6 @@
-// Decoding allocates nothing once the scratch memory has grown. Replaces operator new for the whole program, so this
-// test is an executable of its own.
+// Decoding allocates nothing once the scratch memory has grown. An executable of its own, see
+// counted_allocations.hpp.
 #include <cstddef>
-#include <cstdlib>
-#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -10,26 +8,7 @@
 #include <doctest/doctest.h>
 
 #include <tessera/decode/any_decoder.hpp>
-
-namespace {
-
-std::size_t n_allocations = 0;
-
-void* counted(std::size_t size) {
-    ++n_allocations;
-    void* const memory = std::malloc(size != 0 ? size : 1);
-    if (memory == nullptr) throw std::bad_alloc();
-    return memory;
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return counted(size); }
-void* operator new[](std::size_t size) { return counted(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+#include "../../counted_allocations.hpp"
 
 TEST_SUITE("property") {
     TEST_CASE("decoding allocates nothing in the steady state") {

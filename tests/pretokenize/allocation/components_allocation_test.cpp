@@ -1,35 +1,14 @@
-// Splitting allocates nothing once the scratch memory has grown. Replaces operator new for the whole program, so this
-// test is an executable of its own.
+// Splitting allocates nothing once the scratch memory has grown. An executable of its own, see
+// counted_allocations.hpp.
 #include <array>
 #include <cstddef>
-#include <cstdlib>
-#include <new>
 #include <string>
 #include <string_view>
 
 #include <doctest/doctest.h>
 
+#include "../../counted_allocations.hpp"
 #include "../components.hpp"
-
-namespace {
-
-std::size_t n_allocations = 0;
-
-void* counted(std::size_t size) {
-    ++n_allocations;
-    void* const memory = std::malloc(size != 0 ? size : 1);
-    if (memory == nullptr) throw std::bad_alloc();
-    return memory;
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return counted(size); }
-void* operator new[](std::size_t size) { return counted(size); }
-void operator delete(void* memory) noexcept { std::free(memory); }
-void operator delete[](void* memory) noexcept { std::free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
 
 TEST_SUITE("property") {
     TEST_CASE("splitting allocates nothing in the steady state") {
