@@ -37,9 +37,8 @@ public:
     /// @param symbols  replaced in place by what remains
     /// @return         how many remain, at the front of `symbols`
     /// @throws error   limit: more symbols than merge_buckets takes
-    /// @complexity     O(n) time for n = symbols.size(), and 4 bytes for each symbol that remains; where blocks
-    /// disagree,
-    ///                 that of merge_buckets
+    /// @complexity     O(n) time for n = symbols.size(), and 4 bytes for each symbol that remains; where two blocks
+    ///                 disagree, that of merge_buckets
     template <MergeTable T>
     [[nodiscard]] std::size_t apply(T const& table, std::span<token_id> symbols) {
         if (symbols.size() <= 2 * block_size || !merge_all_blocks(table, symbols)) return engine_.apply(table, symbols);
