@@ -7,9 +7,12 @@
 
 #include <tessera/pretokenize/bytes.hpp>
 #include <tessera/pretokenize/cl100k.hpp>
+#include <tessera/pretokenize/digit_groups.hpp>
 #include <tessera/pretokenize/gpt2.hpp>
 #include <tessera/pretokenize/llama3.hpp>
 #include <tessera/pretokenize/o200k.hpp>
+#include <tessera/pretokenize/superbpe_1_words.hpp>
+#include <tessera/pretokenize/superbpe_2.hpp>
 #include <tessera/pretokenize/whitespace.hpp>
 #include "../tests/reference/pretokenize.hpp"
 #include "fixture.hpp"
@@ -31,11 +34,17 @@ void add_scanner(Scanner const& scanner, bench::corpora const& data) {
         if constexpr (requires { scanner.pattern(); }) {
             // The backtracking twin is slow: the beginning has to do; the tests compare more.
             std::string_view const beginning = std::string_view(c.text).substr(0, 20'000);
-            std::vector<std::string_view> expected;
-            for (auto const& [begin, end] : tessera::reference::pattern<>(scanner.pattern()).split(beginning)) {
-                expected.push_back(beginning.substr(begin, end - begin));
+            tessera::reference::pattern<> const twin(scanner.pattern());
+            std::vector<std::string> expected;
+            if constexpr (requires { scanner.keeps_gaps; }) {
+                expected = twin.pieces(beginning);
+            } else {
+                for (auto const& [begin, end] : twin.split(beginning)) {
+                    expected.emplace_back(beginning.substr(begin, end - begin));
+                }
             }
-            bench::require(pretokens_of(scanner, beginning) == expected,
+            auto const found = pretokens_of(scanner, beginning);
+            bench::require(std::equal(found.begin(), found.end(), expected.begin(), expected.end()),
                            name + ": the scanner and the reference differ");
         }
         benchmark::RegisterBenchmark(("pretokenize/" + name).c_str(), [&scanner, &c, n](benchmark::State& state) {
@@ -58,6 +67,10 @@ int main(int argc, char** argv) {
     static tessera::llama3_pretokenizer<> const llama3;
     static tessera::qwen2_pretokenizer<> const qwen2;
     static tessera::whitespace_pretokenizer<> const whitespace;
+    static tessera::digit_groups_pretokenizer const digit_groups;
+    static tessera::superbpe_1_words_pretokenizer<> const superbpe_1_words;
+    static tessera::superbpe_2_pretokenizer<> const superbpe_2;
+    static tessera::superbpe_2_words_pretokenizer<> const superbpe_2_words;
     return bench::main(argc, argv, [](bench::corpora const& data) {
         add_scanner(gpt2, data);
         add_scanner(cl100k, data);
@@ -65,5 +78,9 @@ int main(int argc, char** argv) {
         add_scanner(llama3, data);
         add_scanner(qwen2, data);
         add_scanner(whitespace, data);
+        add_scanner(digit_groups, data);
+        add_scanner(superbpe_1_words, data);
+        add_scanner(superbpe_2, data);
+        add_scanner(superbpe_2_words, data);
     });
 }

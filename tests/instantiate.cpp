@@ -5,9 +5,12 @@
 #include <tessera/pretokenize/any_pretokenizer.hpp>
 #include <tessera/pretokenize/bytes.hpp>
 #include <tessera/pretokenize/cl100k.hpp>
+#include <tessera/pretokenize/digit_groups.hpp>
 #include <tessera/pretokenize/gpt2.hpp>
 #include <tessera/pretokenize/llama3.hpp>
 #include <tessera/pretokenize/o200k.hpp>
+#include <tessera/pretokenize/superbpe_1_words.hpp>
+#include <tessera/pretokenize/superbpe_2.hpp>
 #include <tessera/pretokenize/whitespace.hpp>
 #include <tessera/tokenizer.hpp>
 
@@ -23,6 +26,10 @@ template class tokenizer<o200k_pretokenizer<>>;
 template class tokenizer<llama3_pretokenizer<>>;
 template class tokenizer<qwen2_pretokenizer<>>;
 template class tokenizer<whitespace_pretokenizer<>>;
+template class tokenizer<digit_groups_pretokenizer>;
+template class tokenizer<superbpe_1_words_pretokenizer<>>;
+template class tokenizer<superbpe_2_pretokenizer<>>;
+template class tokenizer<superbpe_2_words_pretokenizer<>>;
 template class tokenizer<bytes_pretokenizer>;
 template class tokenizer<gpt2_pretokenizer<>, bpe_model, any_normalizer>;
 template class tokenizer<any_pretokenizer, bpe_model, any_normalizer>;

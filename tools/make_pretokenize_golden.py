@@ -5,8 +5,8 @@ Usage: tools/make_pretokenize_golden.py classes|tricky|scalars [...]   (needs ti
 
 classes.txt  the ranges of code points that \\p{Lu}, \\s, ... match, per engine (seconds)
 tricky.txt   splits of tricky strings and of seeded random ones, per pattern (seconds)
-scalars.txt  splits of every Unicode scalar value in 14 contexts, per pattern: a CRC-32 for each block of 256 (ten
-             minutes; `scalars PATTERN ENGINE` makes one part, in build/golden/)
+scalars.txt  splits of every Unicode scalar value in 14 contexts, or 17, per pattern: a CRC-32 for each block of 256
+             (fifteen minutes; `scalars PATTERN ENGINE` makes one part, in build/golden/)
 
 tiktoken does not expose its pretokens. It looks each one up whole, though, before it merges, so an encoding whose
 ranks hold every substring of the text gives one token a pretoken, and the tokens' lengths are the split.
@@ -29,8 +29,20 @@ SCALARS = [c for c in range(0x110000) if not 0xD800 <= c < 0xE000]
 # Contexts of scalars.txt; the character is put for @. The same list is in tests/pretokenize/golden_test.cpp.
 CONTEXTS = ["@", "a@b", "A@B", "1@2", " @ ", "!@?", "\n@\n", "@@a", "  @a", "'@e", "'l@", "'r@", "a'@", "@'s"]
 
+# And of SuperBPE's patterns, which count digits.
+DIGIT_CONTEXTS = ["12@4", "!123@", "@123"]
+
 CONTRACTIONS = "(?i:'s|'t|'re|'ve|'m|'ll|'d)"
 LLAMA3 = CONTRACTIONS + r"|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
+SUPERBPE = {  # PythonNut/superbpe: whether Digits goes before, and the pattern
+    "superbpe-1": (True, r"(?=(\d{3})+(?!\d))"),
+    "superbpe-1-words": (True, r"(?=(\d{3})+(?!\d))| ?\p{L}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"),
+    "superbpe-2": (False, r"\p{N}{1,3}| ?[^\s\p{L}\p{N}]{2,}[\r\n/]*| +(?!\S)"),
+    "superbpe-2-words": (False,
+        r"[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+"
+        r"|[^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*"
+        r"|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+"),
+}
 QWEN2 = LLAMA3.replace(r"\p{N}{1,3}", r"\p{N}")
 
 
@@ -101,6 +113,12 @@ def split_isolated(pattern):
     return tokenizers_engine(pre_tokenizers.Split(Regex(pattern), "isolated"))
 
 
+def superbpe(digits_first, pattern):
+    split = pre_tokenizers.Split(Regex(pattern), "isolated")
+    digits = pre_tokenizers.Digits(individual_digits=False)
+    return tokenizers_engine(pre_tokenizers.Sequence([digits, split]) if digits_first else split)
+
+
 ENGINES = {  # (pattern, engine) -> object
     ("gpt2", "tiktoken"): tiktoken_engine(openai_public.r50k_pat_str),
     ("gpt2", "tokenizers"): tokenizers_engine(pre_tokenizers.ByteLevel(add_prefix_space=False)),
@@ -110,6 +128,7 @@ ENGINES = {  # (pattern, engine) -> object
     ("llama3", "tokenizers"): split_isolated(LLAMA3),
     ("qwen2", "tokenizers"): split_isolated(QWEN2),
     ("whitespace", "tokenizers"): tokenizers_engine(pre_tokenizers.Whitespace()),
+    **{(name, "tokenizers"): superbpe(*how) for name, how in SUPERBPE.items()},
 }
 
 
@@ -132,6 +151,24 @@ a     b|a \n b|a \n\n  b|a\n \n  |x  \n|x  \n  y|x\n\n\ny|x \r\n \r\n  y|end   |
 !!!\r\n\r\nx| !!!\n\n| !|!a| a!|_a __a a_b|a-b|\ta\tb| \ta|\t a|#include <a>|(a)|[a]| \u0301|\u0301\u0301| \u0301a|A\u0301B\u0301c|\u00aa\u00ba \u00b2\u00b3\u00b9 \u24b6\u24e9
 \u200c\u200d a\u200db|\u203f\u2040_ \uff3f|<|endoftext|>|na\u00efve caf\u00e9|\ufffd \ufffda|\u1e9e's \u00df'S|\U00010400\U00010428 \U00010428\U00010400|\U0001d7d8\U0001d7d9\U0001d7da\U0001d7db
 """.strip("\n")
+
+
+DIGITS = r"""
+1234567|in 2024|in  2024|2024 \t2024|123456 12 123456|12345678901234567890|-1,234,567.8910|a1b12c123d1234|\t1234\n5678
+\u0661\u0662\u0663\u0664|1234\u0661\u0662\u0663|\u0661\u0662\u0663\u06641234|12\u00bd345678|\u00bd123\u00bd1234|\u21651234|1234\u00b2|\u30073456
+1\U00011de1234|\U00011de1\U00011de2 1|12\U00016ff4|a\U00016ff4 \U00016ff5|\uff11\uff12\uff13\uff14|\U0001d7d8\U0001d7d9\U0001d7da\U0001d7db\U0001d7dc
+It's a dog.\nIn 2024 (x) x();\n\n  y |a  !!b !c // \t|  !!|   !|! !! !!!| !!| !| !!\n/ !!/\r\n/x|!\n!!|a .b ..c|end. |end.\n \n|a \tb  \tc| \u00a0|  \u00a0x|a  b   c
+""".strip("\n")
+
+
+def digit_texts():
+    rng = random.Random(17)
+    texts = [text.encode("ascii").decode("unicode_escape") for line in DIGITS.split("\n") for text in line.split("|")]
+    alphabet = list("0123456789  \t\na!/.\u0661\uff15\u0967\u00bd\u2165\u3007\U00011de1\U00016ff4\U0001d7d8\u00a0\u4e00")
+    for _ in range(240):
+        subset = rng.sample(alphabet, rng.randint(2, 9))
+        texts.append("".join(rng.choice(subset) for _ in range(rng.randint(2, 30))))
+    return texts
 
 
 def tricky_texts():
@@ -177,9 +214,9 @@ def make_classes():
 
 
 def make_tricky():
-    texts, lines = tricky_texts(), []
+    texts, more, lines = tricky_texts(), digit_texts(), []
     for name, engine in ENGINES:
-        for text in texts:
+        for text in texts + more if name in SUPERBPE else texts:
             raw = text.encode()
             (split,) = ENGINES[name, engine].splits([text])
             pieces = "|".join(escaped(raw[a:b].decode()) for a, b in split)
@@ -187,9 +224,9 @@ def make_tricky():
     write("tricky", "Pattern, engine, text, pretokens between '|'; tabs between fields; \\u{HEX} for the rest", lines)
 
 
-def block_crc(engine, block):
+def block_crc(engine, block, contexts):
     code_points = [c for c in range(block << 8, (block + 1) << 8) if not 0xD800 <= c < 0xE000]
-    texts = [context.replace("@", chr(c)) for c in code_points for context in CONTEXTS]
+    texts = [context.replace("@", chr(c)) for c in code_points for context in contexts]
     crc = 0
     for split in engine.splits(texts):
         crc = zlib.crc32(bytes(offset for piece in split for offset in piece) + b"\xff", crc)
@@ -207,10 +244,11 @@ def make_scalars(only):
             continue
         if only or not part.exists():
             runs = []
+            contexts = CONTEXTS + (DIGIT_CONTEXTS if name in SUPERBPE else [])
             for block in range(0x1100):
                 if 0xD8 <= block < 0xE0:
                     continue
-                crc = block_crc(ENGINES[name, engine], block)
+                crc = block_crc(ENGINES[name, engine], block, contexts)
                 if runs and runs[-1][1] == block - 1 and runs[-1][2] == crc:
                     runs[-1][1] = block
                 else:

@@ -13,12 +13,16 @@
 #include <tessera/core/error.hpp>
 #include <tessera/pattern/pattern.hpp>
 #include <tessera/pretokenize/cl100k.hpp>
+#include <tessera/pretokenize/digit_groups.hpp>
 #include <tessera/pretokenize/gpt2.hpp>
 #include <tessera/pretokenize/llama3.hpp>
 #include <tessera/pretokenize/o200k.hpp>
+#include <tessera/pretokenize/superbpe_1_words.hpp>
+#include <tessera/pretokenize/superbpe_2.hpp>
 #include <tessera/pretokenize/whitespace.hpp>
 
 #include "../reference/pattern.hpp"
+#include "../reference/split.hpp"
 #include "../support.hpp"
 
 namespace pattern_test {
@@ -101,7 +105,11 @@ void compare_with_scanner(regex_dialect dialect) {
         std::vector<std::string> expected;
         Scanner{}.for_each(text, [&](std::string_view pretoken) { expected.emplace_back(pretoken); });
         std::vector<std::string> found;
-        for (auto const& [begin, end] : find(p, text, s)) found.push_back(text.substr(begin, end - begin));
+        if constexpr (requires { Scanner::keeps_gaps; }) {
+            found = reference::split(text, find(p, text, s), split_behavior::isolated, false);
+        } else {
+            for (auto const& [begin, end] : find(p, text, s)) found.push_back(text.substr(begin, end - begin));
+        }
         if (found != expected) {
             INFO(Scanner::name(), " ", text);
             REQUIRE(found == expected);
@@ -235,6 +243,12 @@ TEST_CASE("pattern: as the hand-written scanners") {
     compare_with_scanner<llama3_pretokenizer<>>(regex_dialect::oniguruma);
     compare_with_scanner<qwen2_pretokenizer<>>(regex_dialect::oniguruma);
     compare_with_scanner<whitespace_pretokenizer<>>(regex_dialect::rust);
+    for (regex_dialect const dialect : {regex_dialect::oniguruma, regex_dialect::rust}) {
+        compare_with_scanner<digit_groups_pretokenizer>(dialect);
+        compare_with_scanner<superbpe_1_words_pretokenizer<>>(dialect);
+        compare_with_scanner<superbpe_2_pretokenizer<>>(dialect);
+        compare_with_scanner<superbpe_2_words_pretokenizer<>>(dialect);
+    }
 }
 
 TEST_CASE("pattern: known patterns as the twin") {

@@ -34,8 +34,43 @@ TEST_SUITE("unit") {
         CHECK_THROWS_WITH_AS((void)any_pretokenizer::by_name("cl10k"),
                              "pretokenizer: there is no pretokenizer \"cl10k\"; did you mean \"cl100k\"?; the known "
                              "ones are gpt2, r50k, "
-                             "p50k, cl100k, o200k, llama3, qwen2, qwen3, whitespace and bytes",
+                             "p50k, cl100k, o200k, llama3, qwen2, qwen3, superbpe-1, superbpe-1-words, superbpe-2, "
+                             "superbpe-2-words, whitespace and bytes",
                              error);
+    }
+
+    TEST_CASE("SuperBPE's, by name and as published") {
+        for (std::string_view const name : {"superbpe-1", "superbpe-1-words", "superbpe-2", "superbpe-2-words"}) {
+            any_pretokenizer const p = any_pretokenizer::by_name(name);
+            CHECK(p.name() == name);
+            CHECK(p.is_lossless());
+            CHECK(p.is_in_place());
+            auto steps = p.steps();
+            steps.emplace_back(
+                byte_level_pretokenizer({.add_prefix_space = false, .use_regex = false, .translate = false}));
+            CHECK(any_pretokenizer(steps).name() == name);
+        }
+        // Without Digits before them, or with another kind, these are something else.
+        any_pretokenizer const groups = any_pretokenizer::by_pattern(digit_groups_pretokenizer::pattern());
+        CHECK(groups.name() == "Split");
+        CHECK(groups.pattern() == digit_groups_pretokenizer::pattern());
+        CHECK(any_pretokenizer({digits_pretokenizer({.individual_digits = true}), groups.steps()[0]}).name() ==
+              "Digits+Split");
+    }
+
+    TEST_CASE("a scanner that gives what is between matches too is for one way to split") {
+        auto const split_with = [](split_behavior behavior, bool invert) {
+            return split_pretokenizer({.pattern = {R"(\p{N}{1,3}| ?[^\s\p{L}\p{N}]{2,}[\r\n/]*| +(?!\S))", true},
+                                       .behavior = behavior,
+                                       .invert = invert});
+        };
+        CHECK(split_with(split_behavior::isolated, false).engine() == "superbpe-2");
+        CHECK(split_with(split_behavior::removed, false).engine() == "automaton");
+        CHECK(split(any_pretokenizer({split_with(split_behavior::isolated, true)}), "a12!!b") ==
+              strings{"a", "12", "!!", "b"});
+        CHECK(split(any_pretokenizer({split_with(split_behavior::removed, true)}), "a12!!b") == strings{"12", "!!"});
+        CHECK(split(any_pretokenizer({split_with(split_behavior::merged_with_next, false)}), "a12!!b") ==
+              strings{"a", "12", "!!b"});
     }
 
     TEST_CASE("by regular expression, which may mean something else in another engine") {

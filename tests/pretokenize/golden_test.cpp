@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <fstream>
+#include <iterator>
 #include <map>
 #include <sstream>
 #include <string>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include <tessera/core/utf8.hpp>
+#include <tessera/pretokenize/any_pretokenizer.hpp>
 #include <tessera/pretokenize/cl100k.hpp>
 #include <tessera/pretokenize/gpt2.hpp>
 #include <tessera/pretokenize/llama3.hpp>
@@ -40,10 +42,20 @@ void split_with(std::string_view text, pieces& out) {
     P{}.for_each(text, [&](std::string_view pretoken) { out.push_back(pretoken); });
 }
 
+template <char Generation, bool Words>
+void split_as_superbpe(std::string_view text, pieces& out) {
+    static any_pretokenizer const p =
+        any_pretokenizer::by_name(std::string("superbpe-") + Generation + (Words ? "-words" : ""));
+    out.clear();
+    p.for_each(text, [&](std::string_view pretoken) { out.push_back(pretoken); });
+}
+
 std::map<std::string, splitter> const splitters = {
-    {"gpt2", split_with<gpt2_pretokenizer<>>},   {"cl100k", split_with<cl100k_pretokenizer<>>},
-    {"o200k", split_with<o200k_pretokenizer<>>}, {"llama3", split_with<llama3_pretokenizer<>>},
-    {"qwen2", split_with<qwen2_pretokenizer<>>}, {"whitespace", split_with<whitespace_pretokenizer<>>},
+    {"gpt2", split_with<gpt2_pretokenizer<>>},     {"cl100k", split_with<cl100k_pretokenizer<>>},
+    {"o200k", split_with<o200k_pretokenizer<>>},   {"llama3", split_with<llama3_pretokenizer<>>},
+    {"qwen2", split_with<qwen2_pretokenizer<>>},   {"whitespace", split_with<whitespace_pretokenizer<>>},
+    {"superbpe-1", split_as_superbpe<'1', false>}, {"superbpe-1-words", split_as_superbpe<'1', true>},
+    {"superbpe-2", split_as_superbpe<'2', false>}, {"superbpe-2-words", split_as_superbpe<'2', true>},
 };
 
 std::vector<std::string> lines_of(std::string const& name) {
@@ -101,12 +113,17 @@ std::uint32_t crc32(std::string_view bytes, std::uint32_t crc) {  // zlib's
 constexpr std::string_view contexts[] = {"@",   "a@b",  "A@B", "1@2", " @ ", "!@?", "\n@\n",
                                          "@@a", "  @a", "'@e", "'l@", "'r@", "a'@", "@'s"};
 
-std::uint32_t crc_of_block(splitter split, char32_t block) {
+constexpr std::string_view digit_contexts[] = {"12@4", "!123@", "@123"};
+
+std::uint32_t crc_of_block(std::string const& name, char32_t block) {
+    splitter const split = splitters.at(name);
+    std::vector<std::string_view> all(std::begin(contexts), std::end(contexts));
+    if (name.starts_with("superbpe")) all.insert(all.end(), std::begin(digit_contexts), std::end(digit_contexts));
     std::uint32_t crc = 0;
     std::string text, offsets;
     pieces out;
     for (char32_t c = block << 8; c < (block + 1) << 8; ++c) {
-        for (std::string_view const context : contexts) {
+        for (std::string_view const context : all) {
             text.clear();
             for (char const x : context) {
                 if (x == '@') {
@@ -146,7 +163,7 @@ TEST_SUITE("golden") {
             CHECK_MESSAGE(std::vector<std::string>(out.begin(), out.end()) == expected, line);
             ++n_checked;
         }
-        CHECK(n_checked > 2000);
+        CHECK(n_checked > 4000);
     }
 
     TEST_CASE("pretokenize: every Unicode scalar value splits, in every context, as the peers split it") {
@@ -161,11 +178,11 @@ TEST_SUITE("golden") {
             first = a, last = b;
             for (char32_t block = first; block <= last; ++block) {
                 INFO(name, " ", engine, ": a code point in U+", std::hex, static_cast<unsigned>(block), "00 to FF");
-                CHECK(crc_of_block(splitters.at(name), block) == crc);
+                CHECK(crc_of_block(name, block) == crc);
                 ++n_blocks[name + ' ' + engine];
             }
         }
-        CHECK(n_blocks.size() == 8);
+        CHECK(n_blocks.size() == 12);
         for (auto const& [key, n] : n_blocks) CHECK_MESSAGE(n == 0x1100 - 8, key);  // all but the surrogates
     }
 }

@@ -9,11 +9,15 @@
 #include <vector>
 
 #include <tessera/core/concepts.hpp>
+#include <tessera/pretokenize/any_pretokenizer.hpp>
 #include <tessera/pretokenize/bytes.hpp>
 #include <tessera/pretokenize/cl100k.hpp>
+#include <tessera/pretokenize/digit_groups.hpp>
 #include <tessera/pretokenize/gpt2.hpp>
 #include <tessera/pretokenize/llama3.hpp>
 #include <tessera/pretokenize/o200k.hpp>
+#include <tessera/pretokenize/superbpe_1_words.hpp>
+#include <tessera/pretokenize/superbpe_2.hpp>
 #include <tessera/pretokenize/whitespace.hpp>
 
 #include "../reference/pretokenize.hpp"
@@ -26,9 +30,13 @@ using std::string_literals::operator""s;
 static_assert(Pretokenizer<gpt2_pretokenizer<>> && Pretokenizer<cl100k_pretokenizer<>>);
 static_assert(Pretokenizer<o200k_pretokenizer<>> && Pretokenizer<llama3_pretokenizer<>>);
 static_assert(Pretokenizer<qwen2_pretokenizer<>> && Pretokenizer<whitespace_pretokenizer<>>);
+static_assert(Pretokenizer<digit_groups_pretokenizer> && Pretokenizer<superbpe_1_words_pretokenizer<>>);
+static_assert(Pretokenizer<superbpe_2_pretokenizer<>> && Pretokenizer<superbpe_2_words_pretokenizer<>>);
 static_assert(Pretokenizer<bytes_pretokenizer>);
 
 namespace {
+
+using list = std::vector<std::string>;
 
 template <class P>
 std::vector<std::string> split(std::string_view text) {
@@ -37,7 +45,11 @@ std::vector<std::string> split(std::string_view text) {
     return out;
 }
 
-using list = std::vector<std::string>;
+list split_by(std::string_view name, std::string_view text) {
+    list out;
+    any_pretokenizer::by_name(name).for_each(text, [&](std::string_view pretoken) { out.emplace_back(pretoken); });
+    return out;
+}
 
 std::uint64_t next_random(std::uint64_t& state) {  // splitmix64
     std::uint64_t z = (state += 0x9E37'79B9'7F4A'7C15ULL);
@@ -131,17 +143,34 @@ std::vector<std::string> const atoms = {"a",
                                         "\xF4\x90\x80\x80",
                                         "\xFF"};
 
+// Runs of a few atoms, and where digits count, of digits.
+std::string random_text(std::uint64_t& seed, bool more_digits) {
+    static list const digits = {"0",      "9",      "123",        "4567",      "\u0661", "\u0966\u096f",
+                                "\uff15", "\u00bd", "\U00011de1", "\U00016ff4"};
+    std::vector<std::string> some;
+    for (std::uint64_t k = 1 + next_random(seed) % 7; k > 0; --k) {
+        list const& from = more_digits && next_random(seed) % 2 == 0 ? digits : atoms;
+        some.push_back(from[next_random(seed) % from.size()]);
+    }
+    std::string text;
+    for (std::uint64_t k = 1 + next_random(seed) % 40; k > 0; --k) text += some[next_random(seed) % some.size()];
+    return text;
+}
+
+template <class P>
+constexpr bool keeps_gaps = requires { requires P::keeps_gaps; };
+
 template <class P>
 void compare_with_twin(std::uint64_t seed, int n_rounds) {
     reference::pattern<> const twin(P::pattern());
     for (int round = 0; round < n_rounds; ++round) {
-        std::vector<std::string> some;
-        for (std::uint64_t k = 1 + next_random(seed) % 7; k > 0; --k)
-            some.push_back(atoms[next_random(seed) % atoms.size()]);
-        std::string text;
-        for (std::uint64_t k = 1 + next_random(seed) % 40; k > 0; --k) text += some[next_random(seed) % some.size()];
+        std::string const text = random_text(seed, keeps_gaps<P>);
         list expected;
-        for (auto const& [begin, end] : twin.split(text)) expected.push_back(text.substr(begin, end - begin));
+        if (keeps_gaps<P>) {
+            expected = twin.pieces(text);
+        } else {
+            for (auto const& [begin, end] : twin.split(text)) expected.push_back(text.substr(begin, end - begin));
+        }
         list const found = split<P>(text);
         if (found != expected) {
             INFO(P::name(), " seed ", seed, " text ", text);
@@ -160,7 +189,9 @@ void check_property(std::string_view whole) {
         REQUIRE(!pretoken.empty());
         auto const begin = static_cast<std::size_t>(pretoken.data() - text.data());
         REQUIRE(begin >= last_end);
-        REQUIRE(P::next(text, begin) == begin + pretoken.size());
+        if constexpr (requires { P::next(text, begin); }) {
+            REQUIRE(P::next(text, begin) == begin + pretoken.size());
+        }
         last_end = begin + pretoken.size();
         joined += pretoken;
     });
@@ -184,9 +215,11 @@ double seconds(std::string_view text) {
 // A generous bound on the time a byte: what is quadratic takes seconds here, what is linear a few milliseconds.
 template <class P>
 void check_linear() {
-    for (std::string const unit : {"a",  "A",   "aA",     "Aa",      "\u4e2dA", "A\u0301",      "\u0301A", "1",   " ",
-                                   "\n", " \n", "\n ",    "\r",      "\t ",     "'s",           "'",       "''s", "!",
-                                   "!/", "/\n", "\u00a0", "\u3000 ", "\x80",    "\xF0\x9F\xA6", "_",       "'l"}) {
+    for (std::string const unit : {"a",   "A",  "aA",     "Aa",  "\u4e2dA",      "A\u0301", "\u0301A", "1",
+                                   " ",   "\n", " \n",    "\n ", "\r",           "\t ",     "'s",      "'",
+                                   "''s", "!",  "!/",     "/\n", "\u00a0",       "\u3000 ", "\x80",    "\xF0\x9F\xA6",
+                                   "_",   "'l", "\u0661", "1a",  "\u0661\u00bd", " !",      "  !",     "! ",
+                                   " a",  "a ", "\u0430"}) {
         for (std::string const tail : {"", "x", "\n", "!", "\u4e2d"}) {
             std::string text;
             while (text.size() < 500'000) text += unit;
@@ -228,6 +261,27 @@ TEST_SUITE("unit") {
         CHECK(split<o200k_pretokenizer<>>("\u4e2dAB") == list{"\u4e2d", "AB"});  // the first set gives back
         CHECK(split<o200k_pretokenizer<>>("\u0301AB's") == list{"\u0301", "AB's"});
     }
+    TEST_CASE("digit groups: threes from the right, of decimal digits") {
+        CHECK(split<digit_groups_pretokenizer>("in 1234567") == list{"in 1", "234", "567"});
+        CHECK(split<digit_groups_pretokenizer>("a123456b12") == list{"a", "123", "456b12"});
+        CHECK(split<digit_groups_pretokenizer>("12\u00bd3456") == list{"12\u00bd3", "456"});
+        CHECK(split<digit_groups_pretokenizer>("\u0661\u0662\u0663\u0664") == list{"\u0661", "\u0662\u0663\u0664"});
+        CHECK(split<digit_groups_pretokenizer>("").empty());
+    }
+    TEST_CASE("superbpe-1: digits have no space, and white space before them ends a text") {
+        CHECK(split_by("superbpe-1", "in 2024, it's") == list{"in ", "2", "024", ", it's"});
+        CHECK(split_by("superbpe-1-words", "in 2024, it's") == list{"in", " ", "2", "024", ",", " it", "'", "s"});
+        CHECK(split_by("superbpe-1-words", "a  7") == list{"a", "  ", "7"});
+        CHECK(split<superbpe_1_words_pretokenizer<>>("a  7") == list{"a", " ", " ", "7"});
+        CHECK(split<superbpe_1_words_pretokenizer<>>("1\U00011de11") == list{"1", "\U00011de1", "1"});
+    }
+    TEST_CASE("superbpe-2: words stay together, and their contractions do not in the first stage") {
+        CHECK(split_by("superbpe-2", "It's a dog.\nIn 2024 (x) x();\n\n  y ") ==
+              list{"It's a dog.\nIn ", "202", "4", " (x) x", "();\n\n", " ", " y", " "});
+        CHECK(split_by("superbpe-2", "a  !!b !c // \t") == list{"a", " ", " !!", "b !c", " //", " ", "\t"});
+        CHECK(split_by("superbpe-2-words", "It's 1234 XMLHttp//\n") ==
+              list{"It", "'s", " ", "123", "4", " XMLHttp", "//\n"});
+    }
     TEST_CASE("whitespace: words and punctuation, no space") {
         CHECK(split<whitespace_pretokenizer<>>(" Hey, man_1!\n") == list{"Hey", ",", "man_1", "!"});
         CHECK(split<whitespace_pretokenizer<>>(" \n").empty());
@@ -254,6 +308,20 @@ TEST_SUITE("oracle") {
         compare_with_twin<llama3_pretokenizer<>>(4, 20'000);
         compare_with_twin<qwen2_pretokenizer<>>(5, 20'000);
         compare_with_twin<whitespace_pretokenizer<>>(6, 20'000);
+        compare_with_twin<digit_groups_pretokenizer>(9, 20'000);
+        compare_with_twin<superbpe_1_words_pretokenizer<>>(10, 20'000);
+        compare_with_twin<superbpe_2_pretokenizer<>>(11, 20'000);
+        compare_with_twin<superbpe_2_words_pretokenizer<>>(12, 20'000);
+    }
+    TEST_CASE("superbpe-1 cuts at digits first") {
+        std::uint64_t seed = 13;
+        reference::pattern<> const groups(digit_groups_pretokenizer::pattern());
+        reference::pattern<> const words(superbpe_1_words_pretokenizer<>::pattern());
+        for (int round = 0; round < 20'000; ++round) {
+            std::string const text = random_text(seed, true);
+            REQUIRE(split_by("superbpe-1", text) == reference::digits_then_pieces(groups, text));
+            REQUIRE(split_by("superbpe-1-words", text) == reference::digits_then_pieces(words, text));
+        }
     }
     TEST_CASE("tiktoken's writing of GPT-2's pattern splits the same") {
         reference::pattern<> const ours(gpt2_pretokenizer<>::pattern());
@@ -285,6 +353,10 @@ TEST_SUITE("property") {
             check_property<llama3_pretokenizer<>>(text);
             check_property<qwen2_pretokenizer<>>(text);
             check_property<whitespace_pretokenizer<>>(text);
+            check_property<digit_groups_pretokenizer>(text);
+            check_property<superbpe_1_words_pretokenizer<>>(text);
+            check_property<superbpe_2_pretokenizer<>>(text);
+            check_property<superbpe_2_words_pretokenizer<>>(text);
         }
     }
     TEST_CASE("time is linear in the worst case") {
@@ -294,6 +366,16 @@ TEST_SUITE("property") {
         check_linear<llama3_pretokenizer<>>();
         check_linear<qwen2_pretokenizer<>>();
         check_linear<whitespace_pretokenizer<>>();
+        check_linear<digit_groups_pretokenizer>();
+        check_linear<superbpe_1_words_pretokenizer<>>();
+        check_linear<superbpe_2_pretokenizer<>>();
+        check_linear<superbpe_2_words_pretokenizer<>>();
+    }
+    TEST_CASE("a million digits are threes from the right") {
+        list const pieces = split_by("superbpe-1", "x" + std::string(1'000'000, '7'));
+        REQUIRE(pieces.size() == 333'335);
+        CHECK(pieces[1] == "7");
+        CHECK(pieces.back() == "777");
     }
 }
 

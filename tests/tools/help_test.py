@@ -36,7 +36,7 @@ def each_verb_has_help_with_an_example(t):
 @test
 def the_help_of_train_names_pretokenizers(t):
     text = t.ok("train", "--help").decode()
-    for name in ["gpt2", "cl100k", "o200k", "llama3", "qwen2", "whitespace", "bytes"]:
+    for name in ["gpt2", "cl100k", "o200k", "llama3", "qwen2", "superbpe-1", "superbpe-2-words", "whitespace", "bytes"]:
         check(name in text, name)
     check("duckdb" in text, "no word on Parquet")
 

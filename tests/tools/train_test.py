@@ -4,9 +4,16 @@
 import gzip
 import json
 import os
+import pathlib
+import sys
 
 import cli
-from cli import TEXT, check, equal, test
+from cli import Skip, TEXT, check, equal, test
+
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
+import peer_package  # noqa: E402
+
+tokenizers = peer_package.or_none("tokenizers")
 
 
 @test
@@ -60,6 +67,26 @@ def train_formats(t):
     equal(len(t.read("a.tiktoken").splitlines()), 350)
     t.ok("encode", "-t", "a.tiktoken", "--pattern", "gpt2", corpus)
     t.fails(1, ["train", "-o", "a/", "--vocab-size", "350", corpus], "vocab.json", "--force")
+
+
+@test
+def superbpe_pretokenizers_are_written_as_published(t):
+    text = "in 2024: 1234567 + 12  34\n  f(x);//\n\u0661\u0662\u0663\u0664 \u00bd123 don't.\n"
+    corpus = t.write("corpus.txt", TEXT + text * 20)
+    lines = (TEXT + text).splitlines()
+    names = ["superbpe-1", "superbpe-1-words", "superbpe-2", "superbpe-2-words"]
+    for name in names:
+        t.ok("train", "-o", f"{name}.json", "--vocab-size", 400, "--pretokenizer", name, corpus)
+        steps = [step["type"] for step in json.loads(t.read(f"{name}.json"))["pre_tokenizer"]["pretokenizers"]]
+        equal(steps, ["Digits"] * ("-1" in name) + ["Split", "ByteLevel"], name)
+        equal(json.loads(t.ok("inspect", "--json", "-t", f"{name}.json"))["pretokenizer"], name)
+    if tokenizers is None:
+        raise Skip("the package tokenizers is not installed")
+    for name in names:
+        theirs = tokenizers.Tokenizer.from_file(t.path(f"{name}.json"))
+        ours = t.ok("encode", "-t", f"{name}.json", stdin="".join(line + "\n" for line in lines).encode())
+        equal([[int(i) for i in line.split()] for line in ours.decode().splitlines()],
+              [theirs.encode(line).ids for line in lines], name)
 
 
 @test

@@ -81,6 +81,20 @@ public:
             case named_pretokenizer::qwen2:
                 steps.push_back(split_by(qwen2_pretokenizer<>::pattern()));
                 break;
+            case named_pretokenizer::superbpe_1:
+                steps.emplace_back(digits_pretokenizer());
+                steps.push_back(split_by(digit_groups_pretokenizer::pattern()));
+                break;
+            case named_pretokenizer::superbpe_1_words:
+                steps.emplace_back(digits_pretokenizer());
+                steps.push_back(split_by(superbpe_1_words_pretokenizer<>::pattern()));
+                break;
+            case named_pretokenizer::superbpe_2:
+                steps.push_back(split_by(superbpe_2_pretokenizer<>::pattern()));
+                break;
+            case named_pretokenizer::superbpe_2_words:
+                steps.push_back(split_by(superbpe_2_words_pretokenizer<>::pattern()));
+                break;
         }
         return any_pretokenizer(std::move(steps));
     }
@@ -92,7 +106,9 @@ public:
     [[nodiscard]] static any_pretokenizer by_pattern(std::string_view regex,
                                                      regex_dialect dialect = regex_dialect::rust,
                                                      make_foreign_pattern fallback = nullptr) {
-        if (auto const known = find_known_scanner(regex, dialect)) return by_name(name_of(*known));
+        if (auto const known = find_known_scanner(regex, dialect)) {
+            if (std::string_view const name = name_of(*known); !name.empty()) return by_name(name);
+        }
         return any_pretokenizer({split_pretokenizer({.pattern = {std::string(regex), true, fallback}}, dialect)});
     }
 
@@ -114,13 +130,15 @@ public:
         if (plan_.empty()) return "bytes";
         if (plan_.size() == 1) {
             if (auto const* split = std::get_if<split_pretokenizer>(&steps_[plan_[0]])) {
-                if (splits_in_place(*split) && is_scanner(split->engine())) return std::string(split->engine());
+                if (splits_in_place(*split) && is_name(split->engine())) return std::string(split->engine());
             } else if (auto const* byte_level = std::get_if<byte_level_pretokenizer>(&steps_[plan_[0]])) {
                 if (!byte_level->options().add_prefix_space && !byte_level->options().translate) return "gpt2";
             } else if (std::holds_alternative<whitespace_pretokenizer<>>(steps_[plan_[0]])) {
                 return "whitespace";
             }
         }
+        if (is_digits_and(digit_groups_pretokenizer::name())) return "superbpe-1";
+        if (is_digits_and(superbpe_1_words_pretokenizer<>::name())) return "superbpe-1-words";
         std::string all;
         for (step const& one : steps_) {
             if (!all.empty()) all += '+';
@@ -183,16 +201,27 @@ public:
     friend bool operator==(any_pretokenizer const& a, any_pretokenizer const& b) { return a.steps_ == b.steps_; }
 
 private:
+    // Empty if a Split by this pattern has no name of its own.
     static constexpr std::string_view name_of(known_scanner scanner) noexcept {
-        constexpr std::array<std::string_view, 6> names{"gpt2", "cl100k", "o200k", "llama3", "qwen2", "whitespace"};
+        constexpr std::array<std::string_view, 10> names{
+            "gpt2", "cl100k", "o200k", "llama3", "qwen2", "whitespace", "", "", "superbpe-2", "superbpe-2-words"};
         return names[static_cast<std::size_t>(scanner)];
     }
     static step split_by(std::string_view regex) { return split_pretokenizer({.pattern = {std::string(regex), true}}); }
     static bool splits_in_place(split_pretokenizer const& split) {
         return split.options().behavior == split_behavior::isolated && !split.options().invert;
     }
-    static bool is_scanner(std::string_view engine) {
-        return engine != "automaton" && engine != "icu" && engine != "literal";
+    static bool is_name(std::string_view engine) {
+        auto const all = pretokenizer_names();
+        return std::find(all.begin(), all.end(), engine) != all.end();
+    }
+    // Runs of digits first, then a Split by this scanner.
+    bool is_digits_and(std::string_view engine) const {
+        if (plan_.size() != 2) return false;
+        auto const* digits = std::get_if<digits_pretokenizer>(&steps_[plan_[0]]);
+        auto const* split = std::get_if<split_pretokenizer>(&steps_[plan_[1]]);
+        return digits != nullptr && !digits->options().individual_digits && split != nullptr &&
+               splits_in_place(*split) && split->engine() == engine;
     }
 
     static bool keeps_all(split_pretokenizer const& split) {

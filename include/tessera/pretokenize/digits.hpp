@@ -5,7 +5,7 @@
 
 #include <tessera/core/text_piece.hpp>
 #include <tessera/pretokenize/detail/character_set.hpp>
-#include <tessera/pretokenize/split_behavior.hpp>
+#include <tessera/pretokenize/detail/numbers.hpp>
 
 namespace tessera::inline v0 {
 
@@ -35,8 +35,28 @@ public:
     /// Calls `sink(text_piece)` with each piece, in order.
     template <class Sink>
     void for_each(text_piece piece, scratch&, Sink&& sink) const {
-        detail::split_at_members<detail::numeric_set>(
-            piece, options_.individual_digits ? split_behavior::isolated : split_behavior::contiguous, sink);
+        char const* const data = piece.text.data();
+        char const* const end = data + piece.text.size();
+        char const* begin = data;
+        auto const give = [&](char const* past) {
+            if (past != begin)
+                sink(piece.part(static_cast<std::size_t>(begin - data), static_cast<std::size_t>(past - data)));
+            begin = past;
+        };
+        for (char const* p = data; (p = detail::find_number_lead(p, end)) != end;) {
+            detail::member_unit unit = detail::member_at<detail::numeric_set>(p, end);
+            if (!unit.is_member) {
+                p += unit.length;
+                continue;
+            }
+            give(p);
+            do {
+                p += unit.length;
+                if (options_.individual_digits) give(p);
+            } while (p != end && (unit = detail::member_at<detail::numeric_set>(p, end)).is_member);
+            give(p);
+        }
+        give(end);
     }
 
     friend bool operator==(digits_pretokenizer const&, digits_pretokenizer const&) = default;

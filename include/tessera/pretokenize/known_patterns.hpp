@@ -8,15 +8,29 @@
 
 #include <tessera/pattern/regex_dialect.hpp>
 #include <tessera/pretokenize/cl100k.hpp>
+#include <tessera/pretokenize/digit_groups.hpp>
 #include <tessera/pretokenize/gpt2.hpp>
 #include <tessera/pretokenize/llama3.hpp>
 #include <tessera/pretokenize/o200k.hpp>
+#include <tessera/pretokenize/superbpe_1_words.hpp>
+#include <tessera/pretokenize/superbpe_2.hpp>
 #include <tessera/pretokenize/whitespace.hpp>
 
 namespace tessera::inline v0 {
 
 /// The scanners that stand for regular expressions: gpt2_pretokenizer<>, cl100k_pretokenizer<>, ...
-enum class known_scanner : std::uint8_t { gpt2, cl100k, o200k, llama3, qwen2, whitespace };
+enum class known_scanner : std::uint8_t {
+    gpt2,
+    cl100k,
+    o200k,
+    llama3,
+    qwen2,
+    whitespace,
+    digit_groups,
+    superbpe_1_words,
+    superbpe_2,
+    superbpe_2_words
+};
 
 namespace detail {
 
@@ -32,7 +46,7 @@ struct known_pattern {
     bool in_oniguruma;  // it means the same there
 };
 
-inline constexpr std::array<known_pattern, 10> known_patterns{{
+inline constexpr std::array<known_pattern, 14> known_patterns{{
     {gpt2_pretokenizer<>::pattern(), known_scanner::gpt2, true},
     // OpenAI's original text, and tiktoken 0.14's
     {R"('s|'t|'re|'ve|'m|'ll|'d| ?[\p{L}]+| ?[\p{N}]+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)", known_scanner::gpt2, true},
@@ -48,11 +62,21 @@ inline constexpr std::array<known_pattern, 10> known_patterns{{
      known_scanner::llama3, true},
     {qwen2_pretokenizer<>::pattern(), known_scanner::qwen2, true},
     {whitespace_pretokenizer<>::pattern(), known_scanner::whitespace, false},
+    {digit_groups_pretokenizer::pattern(), known_scanner::digit_groups, true},
+    {superbpe_1_words_pretokenizer<>::pattern(), known_scanner::superbpe_1_words, true},
+    {superbpe_2_pretokenizer<>::pattern(), known_scanner::superbpe_2, true},
+    {superbpe_2_words_pretokenizer<>::pattern(), known_scanner::superbpe_2_words, true},
 }};
 
 }  // namespace detail
 
-/// The scanner whose pretokens are the matches of this regular expression in every text, if one is known.
+/// Whether the pretokens of a scanner are the matches of its pattern; else what lies between two matches is one too.
+[[nodiscard]] constexpr bool gives_matches(known_scanner scanner) noexcept {
+    return scanner != known_scanner::digit_groups && scanner != known_scanner::superbpe_1_words &&
+           scanner != known_scanner::superbpe_2;
+}
+
+/// The scanner that splits every text as this regular expression does, if one is known; @see gives_matches
 [[nodiscard]] constexpr std::optional<known_scanner> find_known_scanner(std::string_view regex,
                                                                         regex_dialect dialect) noexcept {
     for (detail::known_pattern const& known : detail::known_patterns) {

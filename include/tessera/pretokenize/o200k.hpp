@@ -1,4 +1,5 @@
-// The pretokenizer of o200k_base and o200k_harmony: GPT-4o and later. Next: cl100k.hpp, which it grew from.
+// The pretokenizer of o200k_base and o200k_harmony: GPT-4o and later; and the same without contractions, SuperBPE's
+// second way to split words. One template. Next: cl100k.hpp, which it grew from.
 #pragma once
 
 #include <cstddef>
@@ -9,21 +10,31 @@
 namespace tessera::inline v0 {
 
 /// Splits as o200k_base's pattern does: like cl100k, but words end where the case turns ("camelCase" is two), include
-/// marks, and keep their contraction; slashes go with the punctuation before them.
-/// @tparam Unicode  a policy of unicode_class.hpp
-/// @complexity      O(n), any bytes; an ill-formed byte is a character that is neither space, letter nor number
-/// @par Source      tiktoken 0.14.0, tiktoken_ext/openai_public.py
-template <class Unicode = unicode_rust>
-struct o200k_pretokenizer {
+/// marks, and keep their contraction; slashes go with the punctuation before them. `o200k_pretokenizer` and
+/// `superbpe_2_words_pretokenizer` name the two.
+/// @tparam Unicode           a policy of unicode_class.hpp
+/// @tparam KeepsContractions "don't" is one; without, "don" and "'t"
+/// @complexity               O(n), any bytes; an ill-formed byte is neither space, letter nor number
+/// @par Source               tiktoken 0.14.0, tiktoken_ext/openai_public.py; PythonNut/superbpe, scripts
+template <class Unicode, bool KeepsContractions>
+struct case_turn_pretokenizer {
     static constexpr bool lossless = true;
 
-    [[nodiscard]] static constexpr std::string_view name() noexcept { return "o200k"; }
+    [[nodiscard]] static constexpr std::string_view name() noexcept {
+        return KeepsContractions ? "o200k" : "superbpe-2-words";
+    }
     [[nodiscard]] static constexpr std::string_view pattern() noexcept {
-        return R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+)"
-               R"((?i:'s|'t|'re|'ve|'m|'ll|'d)?|)"
-               R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*)"
-               R"((?i:'s|'t|'re|'ve|'m|'ll|'d)?|)"
-               R"(\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+        if constexpr (KeepsContractions) {
+            return R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+)"
+                   R"((?i:'s|'t|'re|'ve|'m|'ll|'d)?|)"
+                   R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*)"
+                   R"((?i:'s|'t|'re|'ve|'m|'ll|'d)?|)"
+                   R"(\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+        } else {
+            return R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]*[\p{Ll}\p{Lm}\p{Lo}\p{M}]+|)"
+                   R"([^\r\n\p{L}\p{N}]?[\p{Lu}\p{Lt}\p{Lm}\p{Lo}\p{M}]+[\p{Ll}\p{Lm}\p{Lo}\p{M}]*|)"
+                   R"(\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n/]*|\s*[\r\n]+|\s+(?!\S)|\s+)";
+        }
     }
 
     /// The end of the pretoken that starts at byte `begin`. @pre begin < text.size(), and a pretoken starts there
@@ -35,7 +46,7 @@ struct o200k_pretokenizer {
     /// Calls `sink(std::string_view)` with each pretoken, in order.
     template <class Sink>
     void for_each(std::string_view text, Sink&& sink) const {
-        detail::for_each_tile<o200k_pretokenizer>(text, sink);
+        detail::for_each_tile<case_turn_pretokenizer>(text, sink);
     }
 
 private:
@@ -84,7 +95,7 @@ private:
     }
 
     static char const* contraction(char const* p, char const* end) noexcept {
-        return p != end && *p == '\'' ? p + detail::contraction_length<true>(p, end) : p;
+        return KeepsContractions && p != end && *p == '\'' ? p + detail::contraction_length<true>(p, end) : p;
     }
 
     static char const* others(char const* p, char const* end) noexcept {
@@ -93,5 +104,10 @@ private:
         return p;
     }
 };
+
+template <class Unicode = unicode_rust>
+using o200k_pretokenizer = case_turn_pretokenizer<Unicode, true>;
+template <class Unicode = unicode_oniguruma>
+using superbpe_2_words_pretokenizer = case_turn_pretokenizer<Unicode, false>;
 
 }  // namespace tessera::inline v0

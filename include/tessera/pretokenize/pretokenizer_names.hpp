@@ -15,7 +15,19 @@
 
 namespace tessera::inline v0 {
 
-enum class named_pretokenizer : std::uint8_t { gpt2, cl100k, o200k, llama3, qwen2, whitespace, bytes };
+enum class named_pretokenizer : std::uint8_t {
+    gpt2,
+    cl100k,
+    o200k,
+    llama3,
+    qwen2,
+    superbpe_1,
+    superbpe_1_words,
+    superbpe_2,
+    superbpe_2_words,
+    whitespace,
+    bytes
+};
 
 namespace detail {
 
@@ -24,16 +36,22 @@ struct pretokenizer_name {
     named_pretokenizer meaning;
 };
 
-inline constexpr std::array<pretokenizer_name, 10> pretokenizer_table{{{"gpt2", named_pretokenizer::gpt2},
-                                                                       {"r50k", named_pretokenizer::gpt2},
-                                                                       {"p50k", named_pretokenizer::gpt2},
-                                                                       {"cl100k", named_pretokenizer::cl100k},
-                                                                       {"o200k", named_pretokenizer::o200k},
-                                                                       {"llama3", named_pretokenizer::llama3},
-                                                                       {"qwen2", named_pretokenizer::qwen2},
-                                                                       {"qwen3", named_pretokenizer::qwen2},
-                                                                       {"whitespace", named_pretokenizer::whitespace},
-                                                                       {"bytes", named_pretokenizer::bytes}}};
+inline constexpr std::array<pretokenizer_name, 14> pretokenizer_table{{
+    {"gpt2", named_pretokenizer::gpt2},
+    {"r50k", named_pretokenizer::gpt2},
+    {"p50k", named_pretokenizer::gpt2},
+    {"cl100k", named_pretokenizer::cl100k},
+    {"o200k", named_pretokenizer::o200k},
+    {"llama3", named_pretokenizer::llama3},
+    {"qwen2", named_pretokenizer::qwen2},
+    {"qwen3", named_pretokenizer::qwen2},
+    {"superbpe-1", named_pretokenizer::superbpe_1},
+    {"superbpe-1-words", named_pretokenizer::superbpe_1_words},
+    {"superbpe-2", named_pretokenizer::superbpe_2},
+    {"superbpe-2-words", named_pretokenizer::superbpe_2_words},
+    {"whitespace", named_pretokenizer::whitespace},
+    {"bytes", named_pretokenizer::bytes},
+}};
 
 inline constexpr auto pretokenizer_name_list = [] {
     std::array<std::string_view, pretokenizer_table.size()> names;

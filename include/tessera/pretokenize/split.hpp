@@ -11,11 +11,14 @@
 #include <tessera/pattern/pattern_text.hpp>
 #include <tessera/pattern/regex_dialect.hpp>
 #include <tessera/pretokenize/cl100k.hpp>
+#include <tessera/pretokenize/digit_groups.hpp>
 #include <tessera/pretokenize/gpt2.hpp>
 #include <tessera/pretokenize/known_patterns.hpp>
 #include <tessera/pretokenize/llama3.hpp>
 #include <tessera/pretokenize/o200k.hpp>
 #include <tessera/pretokenize/split_behavior.hpp>
+#include <tessera/pretokenize/superbpe_1_words.hpp>
+#include <tessera/pretokenize/superbpe_2.hpp>
 #include <tessera/pretokenize/whitespace.hpp>
 
 namespace tessera::inline v0 {
@@ -49,7 +52,7 @@ public:
 
     /// @throws error  what pattern throws: syntax, unsupported, limit
     explicit split_pretokenizer(options_type o = {}, regex_dialect dialect = regex_dialect::oniguruma)
-        : options_(std::move(o)), dialect_(dialect), matcher_(matcher_for(options_.pattern, dialect)) {}
+        : options_(std::move(o)), dialect_(dialect), matcher_(matcher_for(options_, dialect)) {}
 
     [[nodiscard]] options_type const& options() const noexcept { return options_; }
     [[nodiscard]] regex_dialect dialect() const noexcept { return dialect_; }
@@ -79,15 +82,18 @@ public:
     }
 
 private:
-    using matcher = std::variant<pattern, gpt2_pretokenizer<>, cl100k_pretokenizer<>, o200k_pretokenizer<>,
-                                 llama3_pretokenizer<>, qwen2_pretokenizer<>, whitespace_pretokenizer<>>;
+    using matcher =
+        std::variant<pattern, gpt2_pretokenizer<>, cl100k_pretokenizer<>, o200k_pretokenizer<>, llama3_pretokenizer<>,
+                     qwen2_pretokenizer<>, whitespace_pretokenizer<>, digit_groups_pretokenizer,
+                     superbpe_1_words_pretokenizer<>, superbpe_2_pretokenizer<>, superbpe_2_words_pretokenizer<>>;
 
     template <class M>
     static constexpr bool is_pattern = requires(M m) { m.engine(); };
 
-    static matcher matcher_for(pattern_text const& text, regex_dialect dialect) {
-        if (text.is_regex) {
-            if (auto const known = find_known_scanner(text.text, dialect)) {
+    static matcher matcher_for(split_options const& o, regex_dialect dialect) {
+        if (o.pattern.is_regex) {
+            auto const known = find_known_scanner(o.pattern.text, dialect);
+            if (known && (gives_matches(*known) || o.behavior == split_behavior::isolated)) {
                 switch (*known) {
                     case known_scanner::gpt2:
                         return gpt2_pretokenizer<>{};
@@ -101,10 +107,18 @@ private:
                         return qwen2_pretokenizer<>{};
                     case known_scanner::whitespace:
                         return whitespace_pretokenizer<>{};
+                    case known_scanner::digit_groups:
+                        return digit_groups_pretokenizer{};
+                    case known_scanner::superbpe_1_words:
+                        return superbpe_1_words_pretokenizer<>{};
+                    case known_scanner::superbpe_2:
+                        return superbpe_2_pretokenizer<>{};
+                    case known_scanner::superbpe_2_words:
+                        return superbpe_2_words_pretokenizer<>{};
                 }
             }
         }
-        return pattern(text, dialect);
+        return pattern(o.pattern, dialect);
     }
 
     template <class M, class Sink>
