@@ -1,10 +1,13 @@
 // Hugging Face's BpeTrainer::do_train (tokenizers 0.23, models/bpe/trainer.rs), step by step: strings for tokens, maps
 // for counts, a list searched from end to end for a queue. Shares no code with the library's trainer.
+// With `inherited` merges and a `veto`, what SuperBPE's fork of that library does in its second stage
+// (alisawuffles/tokenizers-superbpe, do_train_extend), but that inherited merges the text does not have stay.
 #pragma once
 
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -19,6 +22,9 @@ struct training_options {
     std::size_t max_token_length = 0;  // 0: none
     std::vector<std::string> special_tokens;
     std::vector<std::string> alphabet;  // in the order of ids
+    // Merges that training goes on from, in order: SuperBPE's second stage.
+    std::vector<std::pair<std::string, std::string>> inherited = {};
+    std::function<bool(std::string const&)> veto = {};  // of the merges after these
 };
 
 struct training_result {
@@ -51,12 +57,25 @@ inline training_result train_bpe(std::map<std::string, std::uint64_t> const& wor
         words.push_back(symbols);
         counts.push_back(static_cast<std::int64_t>(n));
     }
+    // One after another, each in all words, from left to right.
+    for (auto const& [left, right] : o.inherited) {
+        std::size_t const result = add(left + right);
+        for (std::vector<symbol>& s : words) {
+            for (std::size_t i = 0; i + 1 < s.size(); ++i) {
+                if (s[i].id != ids[left] || s[i + 1].id != ids[right]) continue;
+                s[i] = {result, s[i].length + s[i + 1].length};
+                s.erase(s.begin() + static_cast<std::ptrdiff_t>(i) + 1);
+            }
+        }
+    }
 
     std::map<pair, std::int64_t> pair_counts;
     std::map<pair, std::set<std::size_t>> where;
     for (std::size_t w = 0; w < words.size(); ++w) {
         for (std::size_t i = 0; i + 1 < words[w].size(); ++i) {
             pair const p{words[w][i].id, words[w][i + 1].id};
+            std::size_t const length = words[w][i].length + words[w][i + 1].length;
+            if (length > 2 && o.max_token_length != 0 && length >= o.max_token_length) continue;
             pair_counts[p] += counts[w];
             where[p].insert(w);
         }
@@ -89,6 +108,7 @@ inline training_result train_bpe(std::map<std::string, std::uint64_t> const& wor
         if (top->count < 1 || o.min_frequency > top->count) break;
         entry const e = *top;
         queue.erase(top);
+        if (o.veto && o.veto(tokens[e.p.first] + tokens[e.p.second])) continue;
         std::size_t const result = add(tokens[e.p.first] + tokens[e.p.second]);
         merges.push_back({e.p, result});
         for (std::size_t const w : e.words) {
@@ -117,7 +137,7 @@ inline training_result train_bpe(std::map<std::string, std::uint64_t> const& wor
     }
 
     // The merges become a map from pair to rank: of two merges of one pair the later remains.
-    training_result r{tokens, {}};
+    training_result r{tokens, o.inherited};
     for (std::size_t i = 0; i < merges.size(); ++i) {
         bool const again = std::any_of(merges.begin() + static_cast<std::ptrdiff_t>(i) + 1, merges.end(),
                                        [&](auto const& later) { return later.first == merges[i].first; });

@@ -3,6 +3,7 @@
 
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -42,6 +43,14 @@ struct text_block {
 template <class S>
 concept BlockSource = requires(S s, text_block& block) {
     { s.next(block) } -> std::same_as<bool>;
+};
+
+/// A text that can be read from its beginning again and again.
+template <class C>
+concept Corpus = requires(C c) {
+    { c.open() };
+    requires BlockSource<decltype(c.open())>;
+    { c.total_bytes() } -> std::convertible_to<std::uint64_t>;  // 0: unknown
 };
 
 }  // namespace tessera::inline v0

@@ -102,4 +102,22 @@ private:
 
 static_assert(BlockSource<text_source>);
 
+/// Inputs that are read several times: no pipes. Models Corpus.
+class text_corpus {
+public:
+    explicit text_corpus(std::vector<std::string> inputs, text_source_options options = {})
+        : inputs_(std::move(inputs)), options_(std::move(options)) {}
+
+    /// @throws error  io: an input does not exist
+    [[nodiscard]] text_source open() const { return text_source(inputs_, options_); }
+    /// Bytes of all inputs; 0 if that is not known before the end (compressed files).
+    [[nodiscard]] std::uint64_t total_bytes() const { return text_source(inputs_, options_).total_bytes(); }
+
+private:
+    std::vector<std::string> inputs_;
+    text_source_options options_;
+};
+
+static_assert(Corpus<text_corpus>);
+
 }  // namespace tessera::inline v0

@@ -31,16 +31,12 @@
 #include <tessera/train/detail/alphabet.hpp>
 #include <tessera/train/detail/bpe_training.hpp>
 #include <tessera/train/detail/training_tokens.hpp>
+#include <tessera/train/detail/words_of_counts.hpp>
+#include <tessera/train/merge_veto.hpp>
 #include <tessera/train/pretoken_counts.hpp>
+#include <tessera/train/tie_break.hpp>
 
 namespace tessera::inline v0 {
-
-/// Which of several equally frequent pairs is merged first.
-enum class tie_break : std::uint8_t {
-    hugging_face,   ///< the smaller (left id, right id)
-    sentencepiece,  ///< the shorter result, then the smaller in byte order (SentencePiece, bpe_model_trainer.cc)
-    bytes,          ///< the result smaller in byte order, then the shorter left part: independent of ids
-};
 
 struct bpe_trainer_options {
     /// Tokens in all: special tokens, alphabet and merges. Fewer come out where the corpus has no more pairs.
@@ -56,6 +52,7 @@ struct bpe_trainer_options {
     /// Get the first ids, in this order.
     std::vector<std::string> special_tokens = {};
     tie_break ties = tie_break::hugging_face;
+    merge_veto veto = {};  ///< none, if empty
     progress_listener* progress = nullptr;
 };
 
@@ -67,6 +64,7 @@ struct trained_bpe {
     stop_reason stopped;
     std::size_t n_pretokens;       ///< different pretokens in the counts
     std::uint64_t smallest_count;  ///< of the last pair merged; 0 if there was none
+    std::uint64_t n_tokens;        ///< that the corpus has, encoded
 };
 
 /// Trains by incremental pair counts, a list of words for each pair and a lazily refreshed queue: no step looks at a
@@ -114,15 +112,9 @@ private:
                         std::to_string(options_.vocab_size) + " is less than the alphabet and the special tokens take",
                         "ask for at least " + std::to_string(tokens.bytes.size()));
         }
-        switch (options_.ties) {
-            case tie_break::sentencepiece:
-                return run<detail::shorter_first>(counts, tokens, std::move(specials), words_read);
-            case tie_break::bytes:
-                return run<detail::bytes_first>(counts, tokens, std::move(specials), words_read);
-            case tie_break::hugging_face:
-                break;
-        }
-        return run<detail::ids_first>(counts, tokens, std::move(specials), words_read);
+        return detail::with_tie_break(options_.ties, [&](auto order) {
+            return run<decltype(order)>(counts, tokens, std::move(specials), words_read);
+        });
     }
 
     // Hugging Face's trainer keeps all tokens as text in the byte alphabet. A special token whose characters are of
@@ -153,13 +145,16 @@ private:
     trained_bpe run(pretoken_counts const& counts, detail::training_tokens& tokens, std::vector<added_token> specials,
                     F const& words_read) const {
         std::size_t const n_pretokens = counts.size();
-        detail::bpe_training<TieBreak> training(tokens, counts, options_.unit);
+        detail::counted_words counted = detail::words_of_pretokens(counts, tokens, options_.unit);
         words_read();
+        detail::bpe_training<TieBreak> training(tokens, std::move(counted.words));
         stop_reason const stopped = training.run(
             {.vocab_size = options_.vocab_size,
              .min_frequency = options_.min_frequency,
              .max_token_length = options_.max_token_length == 0 ? ~std::size_t{0} : options_.max_token_length,
-             .progress = options_.progress});
+             .veto = &options_.veto,
+             .progress = options_.progress,
+             .n_tokens_at_start = tokens.bytes.size()});
         vocabulary_builder builder;
         for (token_id id = 0; id < tokens.bytes.size(); ++id) {
             std::string const& bytes = tokens.bytes[id];
@@ -173,22 +168,13 @@ private:
                 builder.add_unfindable(id, bytes, kind);
             }
         }
-        std::uint64_t const smallest = training.smallest_count();
-        return {builder.build(), last_of_each_pair(training.merges()), std::move(specials), stopped, n_pretokens,
-                smallest};
-    }
-
-    static std::vector<merge> last_of_each_pair(std::vector<merge> const& merges) {
-        std::unordered_map<detail::symbol_pair, std::uint32_t> last;
-        for (merge const& m : merges) last[detail::make_pair_of(m.left, m.right)] = m.rank;
-        std::vector<merge> kept;
-        kept.reserve(last.size());
-        for (merge m : merges) {
-            if (last[detail::make_pair_of(m.left, m.right)] != m.rank) continue;
-            m.rank = static_cast<std::uint32_t>(kept.size());
-            kept.push_back(m);
-        }
-        return kept;
+        return {builder.build(),
+                detail::last_of_each_pair(training.merges()),
+                std::move(specials),
+                stopped,
+                n_pretokens,
+                training.smallest_count(),
+                counted.n_symbols - training.n_tokens_saved()};
     }
 
     bpe_trainer_options options_;

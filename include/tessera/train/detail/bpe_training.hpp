@@ -7,18 +7,18 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include <tessera/core/error.hpp>
 #include <tessera/core/progress.hpp>
 #include <tessera/core/token.hpp>
-#include <tessera/train/detail/alphabet.hpp>
 #include <tessera/train/detail/merge_queue.hpp>
 #include <tessera/train/detail/pair_counts.hpp>
 #include <tessera/train/detail/training_tokens.hpp>
 #include <tessera/train/detail/training_words.hpp>
-#include <tessera/train/pretoken_counts.hpp>
+#include <tessera/train/merge_veto.hpp>
 
 namespace tessera::inline v0 {
 
@@ -28,6 +28,20 @@ enum class stop_reason : std::uint8_t { vocab_size_reached, no_pairs_left, below
 
 namespace tessera::inline v0::detail {
 
+/// Of merges of one pair the last counts; ranks are places in what remains.
+inline std::vector<merge> last_of_each_pair(std::vector<merge> const& merges) {
+    std::unordered_map<detail::symbol_pair, std::uint32_t> last;
+    for (merge const& m : merges) last[detail::make_pair_of(m.left, m.right)] = m.rank;
+    std::vector<merge> kept;
+    kept.reserve(last.size());
+    for (merge m : merges) {
+        if (last[detail::make_pair_of(m.left, m.right)] != m.rank) continue;
+        m.rank = static_cast<std::uint32_t>(kept.size());
+        kept.push_back(m);
+    }
+    return kept;
+}
+
 template <class TieBreak>
 class bpe_training {
 public:
@@ -35,18 +49,19 @@ public:
         std::size_t vocab_size;
         std::uint64_t min_frequency;
         std::size_t max_token_length;  // exclusive
+        merge_veto const* veto;        // may be null
         progress_listener* progress;
+        std::size_t n_tokens_at_start;  // for the progress report
     };
 
-    bpe_training(training_tokens& tokens, pretoken_counts const& counts, symbol_unit unit)
-        : tokens_(tokens), queue_(TieBreak{&tokens}) {
-        add_words(counts, unit);
-    }
+    /// @param words  of symbols that are `tokens`
+    bpe_training(training_tokens& tokens, training_words words)
+        : tokens_(tokens), words_(std::move(words)), queue_(TieBreak{&tokens}) {}
 
-    /// Merges until the vocabulary is full or nothing is left. Call once; the counts are no longer needed.
+    /// Merges until the vocabulary is full or nothing is left. Call once.
     stop_reason run(limits const& l) {
-        queue_initial_pairs();
-        std::size_t const start = tokens_.bytes.size();
+        queue_initial_pairs(l.max_token_length);
+        std::size_t const start = l.n_tokens_at_start;
         while (tokens_.bytes.size() < l.vocab_size) {
             std::optional<queued_pair> top = queue_.pop();
             if (!top) return stop_reason::no_pairs_left;
@@ -58,7 +73,7 @@ public:
             }
             if (top->count == 0) return stop_reason::no_pairs_left;
             if (top->count < l.min_frequency) return stop_reason::below_min_frequency;
-            merge_pair(*top, l.max_token_length);
+            if (!merge_pair(*top, l)) continue;  // its tokens stay apart for good
             smallest_count_ = top->count;
             if (l.progress != nullptr && (tokens_.bytes.size() & 0xFF) == 0) {
                 l.progress->report("merging", tokens_.bytes.size() - start, l.vocab_size - start);
@@ -69,39 +84,22 @@ public:
 
     /// The merges in order; of merges of one pair only the last counts.
     [[nodiscard]] std::vector<merge> const& merges() const noexcept { return merges_; }
+    /// Of the last pair merged; 0 if there was none.
     [[nodiscard]] std::uint64_t smallest_count() const noexcept { return smallest_count_; }
+    /// How many tokens fewer the corpus has.
+    [[nodiscard]] std::uint64_t n_tokens_saved() const noexcept { return n_saved_; }
 
 private:
     using place = training_words::place;
 
-    void add_words(pretoken_counts const& counts, symbol_unit unit) {
-        std::vector<token_id> symbols;
-        std::vector<token_id> of_byte(256);
-        for (unsigned b = 0; b < 256; ++b) of_byte[b] = tokens_.find(std::string(1, static_cast<char>(b)));
-        auto const read_symbols = [&](std::string_view pretoken) {
-            symbols.clear();
-            for_each_symbol(pretoken, unit, [&](std::string_view s) {
-                token_id const id =
-                    s.size() == 1 ? of_byte[static_cast<unsigned char>(s[0])] : tokens_.find(std::string(s));
-                if (id != no_token) symbols.push_back(id);  // not in the alphabet: left out, its neighbours meet
-            });
-        };
-        std::size_t n_words = 0;
-        std::size_t n_bytes = 0;
-        counts.for_each([&](std::string_view pretoken, std::uint64_t) {
-            if (pretoken.size() > training_words::max_short) return;
-            n_words += pretoken.size() > 1;
-            n_bytes += pretoken.size();
-        });
-        words_.reserve(n_words, n_bytes);
-        counts.for_each([&](std::string_view pretoken, std::uint64_t n) {
-            read_symbols(pretoken);
-            if (symbols.size() > 1) words_.add(symbols, n);
-        });
-    }
-
     // Counting sort: how many places each pair has, where each list begins, then the lists.
-    void queue_initial_pairs() {
+    void queue_initial_pairs(std::size_t max_token_length) {
+        // Two symbols of the alphabet may always meet, as in Hugging Face's trainer.
+        auto const too_long = [&](symbol_pair p) {
+            std::size_t const left = tokens_.lengths[left_of(p)];
+            std::size_t const right = tokens_.lengths[right_of(p)];
+            return left + right > 2 && left + right >= max_token_length;
+        };
         struct list {
             std::uint32_t begin = 0, n = 0;
             place last = 0;
@@ -110,6 +108,7 @@ private:
         std::vector<list> lists;
         pair_counts index;  // pair -> place in `lists`, plus one
         words_.for_each_pair([&](place where, symbol_pair p, std::uint64_t n) {
+            if (too_long(p)) return;
             counts_.add(p, static_cast<std::int64_t>(n));
             auto at = static_cast<std::size_t>(index.get(p));
             if (at == 0) {
@@ -140,6 +139,7 @@ private:
         found_at_.reserve(most);
         found_at_.resize(total);
         words_.for_each_pair([&](place where, symbol_pair p, std::uint64_t) {
+            if (too_long(p)) return;
             list& l = lists[static_cast<std::size_t>(index.get(p)) - 1];
             if (l.any && l.last == where) return;
             l.any = true;
@@ -158,24 +158,28 @@ private:
         queue_.push({static_cast<std::uint64_t>(count), p, step, n, n == 1 ? found_at_[begin] : begin});
     }
 
-    void merge_pair(queued_pair const& top, std::size_t max_token_length) {
+    // False if the merge is vetoed.
+    bool merge_pair(queued_pair const& top, limits const& l) {
         token_id const left = left_of(top.pair);
         token_id const right = right_of(top.pair);
         std::string joined = tokens_.bytes[left] + tokens_.bytes[right];
+        if (l.veto != nullptr && *l.veto && (*l.veto)(joined)) return false;
         token_id result = tokens_.find(joined);
         if (result == no_token) {
             result = tokens_.add(std::move(joined), tokens_.lengths[left] + tokens_.lengths[right]);
         }
         merges_.push_back({left, right, result, static_cast<std::uint32_t>(merges_.size())});
 
-        changes_.begin(static_cast<std::uint32_t>(merges_.size()), result, tokens_.lengths, max_token_length);
+        changes_.begin(static_cast<std::uint32_t>(merges_.size()), result, tokens_.lengths, l.max_token_length);
         for (std::uint32_t i = 0; i < top.n_places; ++i) {
             constexpr std::uint32_t ahead = 12;
             if (i + ahead < top.n_places) words_.prefetch(found_at_[top.places + i + ahead]);
             place const where = top.n_places == 1 ? top.places : found_at_[top.places + i];
             words_.replace(where, left, right, result, changes_);
         }
+        n_saved_ += changes_.n_merged();
         apply_changes(left, right, result);
+        return true;
     }
 
     void apply_changes(token_id left, token_id right, token_id result) {
@@ -228,6 +232,7 @@ private:
     std::vector<place> found_at_;  // the lists of places of all queued pairs
     std::vector<merge> merges_;
     std::uint64_t smallest_count_ = 0;
+    std::uint64_t n_saved_ = 0;
 };
 
 }  // namespace tessera::inline v0::detail

@@ -73,6 +73,7 @@ public:
     }
 
     /// Replaces (left, right) by `result` at one place, from left to right, telling `changes`
+    ///   .merged(n)                the pair was replaced in a word that occurs n times
     ///   .lost_left(x, n)          the pair (x, left) occurs n times less
     ///   .found_left(x, n, where)  the pair (x, result) occurs n times more
     ///   .lost_right(y, n)         the pair (right, y) occurs n times less
@@ -111,6 +112,7 @@ private:
                     changes.lost_left(s[write - 1], count);
                     changes.found_left(s[write - 1], count, w);
                 }
+                changes.merged(count);
                 s[write++] = result;
                 read += 2;
                 if (read < n) {
@@ -135,6 +137,7 @@ private:
             changes.lost_left(x, count);
             changes.found_left(x, count, place_of(first.previous));
         }
+        changes.merged(count);
         first.symbol = result;
         first.next = second.next;
         second.symbol = no_token;
@@ -198,8 +201,10 @@ public:
         neighbours_.resize(lengths.size());
         touched_.clear();
         findings_.clear();
+        n_merged_ = 0;
     }
 
+    void merged(std::int64_t n) { n_merged_ += static_cast<std::uint64_t>(n); }
     void lost_left(token_id x, std::int64_t n) { touch(x).lost_left += n; }
     void lost_right(token_id y, std::int64_t n) { touch(y).lost_right += n; }
     void found_left(token_id x, std::int64_t n, training_words::place where) {
@@ -222,6 +227,7 @@ public:
         findings_.push_back({y, where, false});
     }
 
+    [[nodiscard]] std::uint64_t n_merged() const noexcept { return n_merged_; }
     [[nodiscard]] std::vector<token_id> const& touched() const noexcept { return touched_; }
     [[nodiscard]] neighbour& at(token_id symbol) noexcept { return neighbours_[symbol]; }
     [[nodiscard]] std::vector<finding> const& findings() const noexcept { return findings_; }
@@ -245,6 +251,7 @@ private:
     std::vector<finding> findings_;
     std::vector<std::uint32_t> const* lengths_ = nullptr;
     std::size_t max_length_ = 0;
+    std::uint64_t n_merged_ = 0;
     std::uint32_t step_ = 0;
     token_id result_ = no_token;
 };

@@ -1,0 +1,110 @@
+// SuperBPE: byte-pair encoding first inside words, then across them. Both stages, from text to a model.
+//
+// Stage 1 is bpe_trainer.hpp, on pretokens that are words; it ends at the transition point. Stage 2 is
+// continued_bpe.hpp, on pretokens that are nearly whole lines. The result is an ordinary merge list: the model that
+// runs it needs to know nothing of superwords, but the tokenizer must split text as stage 2 does.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <tessera/core/concepts.hpp>
+#include <tessera/core/error.hpp>
+#include <tessera/core/text_block.hpp>
+#include <tessera/core/token.hpp>
+#include <tessera/core/vocabulary.hpp>
+#include <tessera/model/bpe_model.hpp>
+#include <tessera/normalize/no_normalizer.hpp>
+#include <tessera/train/bpe_trainer.hpp>
+#include <tessera/train/continued_bpe.hpp>
+#include <tessera/train/count_pretokens.hpp>
+#include <tessera/train/merge_veto.hpp>
+
+namespace tessera::inline v0 {
+
+struct superbpe_options {
+    /// Of stage 1. Its vocabulary size is the transition point: the tokens there are when stage 2 begins, special
+    /// tokens and alphabet included.
+    bpe_trainer_options words = {.vocab_size = 24000};
+    /// Of stage 2. Its vocabulary size is that of the result.
+    continued_bpe_options superwords = {.vocab_size = 32000, .veto = superword_rules{}.veto()};
+};
+
+struct trained_superbpe {
+    trained_bpe words;         ///< as stage 1 left it
+    continued_bpe superwords;  ///< the result
+};
+
+/// @param word_pretokenizer       of stage 1
+/// @param superword_pretokenizer  of stage 2, and of whoever encodes with the result
+/// @throws error   what bpe_trainer and continue_bpe throw; bad_option: stage 1 ended before the transition point (the
+///                 message says where)
+/// @complexity     that of both stages; the corpus is read once more than continue_bpe reads it
+/// @par Paper      Liu et al. 2025, arXiv 2503.13423, Section 2
+template <Corpus C, Pretokenizer P, Pretokenizer Q, Executor X, Normalizer N = no_normalizer>
+[[nodiscard]] trained_superbpe train_superbpe(C& corpus, P const& word_pretokenizer, Q const& superword_pretokenizer,
+                                              X const& executor, superbpe_options const& options,
+                                              N const& normalizer = {});
+
+/// What training to a smaller vocabulary would have made: sweeps over transition points train stage 1 once.
+/// @pre            n_tokens is at most trained.vocab.size() and at least what training started from; no pair was merged
+///                 twice: as many merges as tokens were made (else: train again)
+[[nodiscard]] inline bpe_model first_tokens(trained_bpe const& trained, std::size_t n_tokens) {
+    vocabulary_builder builder;
+    for (token_id id = 0; id < n_tokens; ++id) {
+        std::string_view const bytes = trained.vocab.bytes(id);
+        if (trained.vocab.find(bytes) == id) {
+            builder.add(id, bytes, trained.vocab.kind(id));
+        } else {
+            builder.add_unfindable(id, bytes, trained.vocab.kind(id));
+        }
+    }
+    std::vector<merge> merges;
+    for (merge const& m : trained.merges) {
+        if (m.result < n_tokens) merges.push_back(m);
+    }
+    return {builder.build(), std::move(merges)};
+}
+
+/// How many tokens have how many words: [2] is the number of those of two. Words are what lies between spaces.
+[[nodiscard]] inline std::vector<std::size_t> tokens_by_words(vocabulary const& vocab, token_id first) {
+    std::vector<std::size_t> n;
+    for (token_id id = first; id < vocab.size(); ++id) {
+        std::size_t const words = superword_rules::count_words(vocab.bytes(id));
+        if (words >= n.size()) n.resize(words + 1);
+        ++n[words];
+    }
+    return n;
+}
+
+/// @throws error  bad_option: stage 1 ended before the transition point
+inline void check_transition_point(trained_bpe const& words, std::size_t transition_point) {
+    if (words.vocab.size() >= transition_point) return;
+    throw error(error_kind::bad_option, "transition point",
+                std::to_string(transition_point) +
+                    " is never reached: inside words there is nothing left to merge at " +
+                    std::to_string(words.vocab.size()) + " tokens",
+                "ask for " + std::to_string(words.vocab.size()) + " at most, or give more text");
+}
+
+template <Corpus C, Pretokenizer P, Pretokenizer Q, Executor X, Normalizer N>
+trained_superbpe train_superbpe(C& corpus, P const& word_pretokenizer, Q const& superword_pretokenizer,
+                                X const& executor, superbpe_options const& options, N const& normalizer) {
+    auto source = corpus.open();
+    trained_bpe words = bpe_trainer(options.words)
+                            .train(count_pretokens(
+                                source, word_pretokenizer, executor,
+                                {.progress = options.words.progress, .total_bytes = corpus.total_bytes()}, normalizer));
+    check_transition_point(words, options.words.vocab_size);
+    bpe_model const base(words.vocab, words.merges);
+    continued_bpe superwords =
+        continue_bpe(base, corpus, superword_pretokenizer, executor, options.superwords, normalizer);
+    return {std::move(words), std::move(superwords)};
+}
+
+}  // namespace tessera::inline v0
