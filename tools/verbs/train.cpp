@@ -1,69 +1,88 @@
-// tessera train: a corpus or a count table -> a tokenizer.
-#include <chrono>
-#include <utility>
+// tessera train: a corpus or a count table -> a tokenizer. The command line; training itself is in train_bpe.cpp and
+// train_superbpe.cpp.
+#include <algorithm>
+#include <string_view>
 
-#include <tessera/io/count_table.hpp>
-#include <tessera/parallel/tbb_executor.hpp>
-#include <tessera/train/bpe_trainer.hpp>
-#include <tessera/train/count_pretokens.hpp>
-#include "../cli/inputs.hpp"
-#include "../cli/json_writer.hpp"
 #include "../cli/output.hpp"
-#include "../cli/progress_bar.hpp"
+#include "training.hpp"
 #include "verbs.hpp"
 
 namespace tessera::cli {
 
 namespace {
 
-char const* reason(stop_reason stopped) {
-    switch (stopped) {
-        case stop_reason::no_pairs_left:
-            return "no pair of tokens is left to merge";
-        case stop_reason::below_min_frequency:
-            return "all pairs left occur less often than --min-frequency";
-        case stop_reason::vocab_size_reached:
-            break;
+// "8000,16000" -> both numbers, sorted, each once.
+std::vector<std::size_t> parse_transition_points(std::string_view text) {
+    std::vector<std::size_t> points;
+    for (std::size_t begin = 0; begin <= text.size();) {
+        std::size_t const end = std::min(text.find(',', begin), text.size());
+        points.push_back(parse_whole_number("--transition-point", text.substr(begin, end - begin)));
+        begin = end + 1;
     }
-    return "the vocabulary size was reached";
+    std::sort(points.begin(), points.end());
+    points.erase(std::unique(points.begin(), points.end()), points.end());
+    return points;
 }
 
-std::string with_decimals(double number, int digits) {
-    char text[40];
-    std::snprintf(text, sizeof text, "%.*f", digits, number);
-    return text;
+// Where a name stands for both stages.
+bool names_both_stages(std::string_view pretokenizer) {
+    return pretokenizer == "superbpe-1" || pretokenizer == "superbpe-2";
+}
+
+void check_format(std::string const& out, bool on_characters) {
+    bool const to_ranks = out.ends_with(".tiktoken");
+    if (!out.ends_with(".json") && !to_ranks && !out.ends_with('/')) {
+        throw usage_error("--output " + printable(out) +
+                          ": the name does not say the format; end it in .json, .tiktoken or /");
+    }
+    if (to_ranks && on_characters) {
+        throw usage_error("--output " + printable(out) +
+                          ": ranks are of bytes; write .json, or give --initial-alphabet bytes");
+    }
 }
 
 }  // namespace
 
 int train(arguments const& args) {
     command line("train", "-o OUT.json [OPTION...] [INPUT...]",
-                 "Trains a byte-pair encoding on text, merge for merge as Hugging Face's trainer does.",
+                 "Trains a byte-pair encoding on text, merge for merge as Hugging Face's trainer does; SuperBPE, whose "
+                 "tokens reach "
+                 "across words; or goes on training from a tokenizer that there is.",
                  {"tessera train -o mine.json --vocab-size 16000 --special-token '<|endoftext|>' corpus.txt",
+                  "tessera train -o super.json --model superbpe --vocab-size 32000 --transition-point 16000 corpus/",
+                  "tessera train -o 'super-{}.json' --model superbpe --transition-point 8000,16000,24000 corpus.txt",
+                  "tessera train -o more.json --extend gpt2/tokenizer.json --vocab-size 60000 corpus.txt",
                   "zcat dump.jsonl.gz | tessera train -o mine.json --documents jsonl --pretokenizer o200k -",
                   "tessera train -o mine.json --counts counts.tsv", parquet_example("train -o mine.json")});
     std::string out;
     std::string model = "bpe";
-    std::string pretokenizer_name = "gpt2";
+    std::string pretokenizer_name;
+    std::string superword_pretokenizer_name;
     std::string normalizer_name = "none";
     std::string counts_path;
     std::string alphabet = "bytes";
     std::string ties = "hf";
+    std::string transition_point;
+    std::string extend;
+    std::string limit;
     text_options text;
     bool force = false;
     std::uint64_t vocab_size = 32000;
     std::uint64_t min_frequency = 0;
     std::uint64_t max_token_length = 0;
     std::uint64_t limit_alphabet = 0;
+    std::uint64_t max_superword_words = superword_rules{}.max_words;
+    bool colon_space = false;
     bpe_trainer_options options;
     line.option("-o,--output", "OUT", out,
                 "NAME.json: a Hugging Face tokenizer.json; NAME.tiktoken: ranks; NAME/: a folder with vocab.json and "
-                "merges.txt");
+                "merges.txt. {} in the name becomes the transition point");
     line.option("--vocab-size", "N", vocab_size, "tokens in all, special ones included (default: 32000)", 1);
-    line.option("--model", "bpe", model, "the kind of model; this version has bpe");
+    line.choice("--model", {"bpe", "superbpe"}, model,
+                "bpe, or superbpe: first inside words, then, from the transition point on, across them (default: bpe)");
     line.option("--pretokenizer", "NAME|REGEX", pretokenizer_name,
-                "how text is split first (default: gpt2): " + pretokenizer_names() +
-                    ", or the regular expression of one of them");
+                "how text is split first (default: gpt2; for superbpe, superbpe-2, which stands for both stages): " +
+                    pretokenizer_names() + ", or a regular expression");
     line.option("--normalizer", "NAME", normalizer_name, "nfc, nfd, nfkc, nfkd or none (default: none)");
     line.option("--counts", "FILE", counts_path,
                 "train from this table of pretoken counts (tessera count), not from text");
@@ -76,24 +95,82 @@ int train(arguments const& args) {
     line.choice(
         "--tie-break", {"hf", "sentencepiece", "bytes"}, ties,
         "which of equally frequent pairs comes first: the smaller ids; the shorter; the smaller bytes (default: hf)");
+    line.option("--extend", "TOKENIZER", extend,
+                "go on from this byte-level BPE: its merges and ids stay, new ones follow up to --vocab-size; with its "
+                "own pretokenizer, or with --model superbpe across words");
+    line.option("--transition-point", "N[,N...]", transition_point,
+                "superbpe: tokens, special ones and bytes included, at which stage 2 begins; several train a tokenizer "
+                "each, and stage 1 once (default: half of --vocab-size)");
+    line.option("--superword-pretokenizer", "NAME|REGEX", superword_pretokenizer_name,
+                "superbpe: how text is split in stage 2, and by whoever encodes (default: by --pretokenizer)");
+    line.option("--max-superword-words", "N", max_superword_words,
+                "superbpe: words of a token at most, counted by spaces; 0: any number (default: 4)");
+    line.flag("--colon-space", colon_space, "superbpe: a token may have a colon and a space after it");
+    line.option(
+        "--memory-limit", "SIZE", limit,
+        "superbpe, --extend: what is held of the text, roughly (such as 500M or 4GiB; default: what is fastest); "
+        "a low limit costs more readings of it; the result is the same");
     text.add_to(line, "file, in which each line with its newline is a training sequence");
     line.flag("-f,--force", force, "overwrite OUT");
     line.note(
         "--pretokenizer whitespace trains on characters instead of bytes, as Hugging Face's Whitespace without "
         "ByteLevel does, with the alphabet of the corpus; --initial-alphabet bytes makes it byte-level.");
+    line.note(
+        "superbpe and --extend read the text three times or more; what can be read only once is written to a temporary "
+        "file beside OUT first. superbpe-1 and superbpe-2 are the two generations of SuperBPE's patterns; "
+        "superbpe-1-words and superbpe-2-words those of stage 1 alone.");
     line.note(inputs_note);
     if (!line.parse(args)) return 0;
     line.require("--output", "where does the tokenizer go?");
-    if (model != "bpe") {
-        throw usage_error("--model " + model + ": not in this version; this version has bpe");
+    bool const superwords = model == "superbpe";
+    if (!counts_path.empty()) {
+        if (!line.inputs().empty()) {
+            throw usage_error("--counts " + counts_path + " and " + line.inputs()[0] +
+                              ": give a table or text, not both");
+        }
+        if (superwords || !extend.empty()) {
+            throw usage_error("--counts " + counts_path + ": " + (superwords ? "superwords are" : "an extension is") +
+                              " learnt from text, not from counts of pretokens; give the text");
+        }
     }
-    if (!counts_path.empty() && !line.inputs().empty()) {
-        throw usage_error("--counts " + counts_path + " and " + line.inputs()[0] + ": give a table or text, not both");
+    if (!superwords) {
+        for (char const* const name :
+             {"--transition-point", "--superword-pretokenizer", "--max-superword-words", "--colon-space"}) {
+            if (line.given(name)) throw usage_error(std::string(name) + ": is for --model superbpe");
+        }
+        if (line.given("--memory-limit") && extend.empty()) {
+            throw usage_error(
+                "--memory-limit: is for --model superbpe and --extend; to count pretokens in bounded memory, use "
+                "tessera "
+                "count, then train --counts");
+        }
     }
-    any_pretokenizer const pretokenizer = pretokenizer_from_option("--pretokenizer", pretokenizer_name);
-    any_normalizer const normalizer = normalizer_from_option("--normalizer", normalizer_name);
+    if (!extend.empty()) {
+        for (char const* const name :
+             {"--special-token", "--initial-alphabet", "--limit-alphabet", "--transition-point"}) {
+            if (line.given(name))
+                throw usage_error(std::string(name) + ": what --extend goes on from has that already");
+        }
+    }
+    if (pretokenizer_name.empty()) pretokenizer_name = superwords ? "superbpe-2" : "gpt2";
+    std::string word_pretokenizer_name = pretokenizer_name;
+    if (superwords) {
+        if (names_both_stages(pretokenizer_name)) {
+            word_pretokenizer_name += "-words";
+            if (superword_pretokenizer_name.empty()) superword_pretokenizer_name = pretokenizer_name;
+        } else if (superword_pretokenizer_name.empty()) {
+            throw usage_error(
+                "--pretokenizer " + printable(pretokenizer_name) +
+                ": is that of stage 1; give --superword-pretokenizer too, or superbpe-1 or superbpe-2, which "
+                "stand for both");
+        }
+    }
+    any_pretokenizer const pretokenizer = pretokenizer_from_option("--pretokenizer", word_pretokenizer_name);
     bool const on_characters =
         pretokenizer.name() == "whitespace" && !(line.given("--initial-alphabet") && alphabet == "bytes");
+    if (superwords && on_characters) {
+        throw usage_error("--pretokenizer whitespace: superbpe merges bytes; give --initial-alphabet bytes");
+    }
     options.unit = on_characters ? symbol_unit::code_point : symbol_unit::byte;
     options.alphabet = on_characters || alphabet == "corpus" ? initial_alphabet::corpus : initial_alphabet::bytes;
     options.vocab_size = vocab_size;
@@ -103,102 +180,36 @@ int train(arguments const& args) {
     options.ties = ties == "sentencepiece" ? tie_break::sentencepiece
                    : ties == "bytes"       ? tie_break::bytes
                                            : tie_break::hugging_face;
-    bool const to_ranks = out.ends_with(".tiktoken");
-    if (!out.ends_with(".json") && !to_ranks && !out.ends_with('/')) {
+    check_format(out, on_characters && extend.empty());
+    std::vector<std::size_t> transition_points{vocab_size / 2};
+    if (!transition_point.empty()) transition_points = parse_transition_points(transition_point);
+    if (superwords && extend.empty() && transition_points.back() > vocab_size) {
+        throw usage_error("--transition-point " + std::to_string(transition_points.back()) +
+                          ": is above --vocab-size " + std::to_string(vocab_size));
+    }
+    if (transition_points.size() > 1 && out.find("{}") == std::string::npos) {
         throw usage_error("--output " + printable(out) +
-                          ": the name does not say the format; end it in .json, .tiktoken or /");
+                          ": would be the same for all transition points; put {} where their numbers go");
     }
-    if (to_ranks && on_characters) {
-        throw usage_error("--output " + printable(out) +
-                          ": ranks are of bytes; write .json, or give --initial-alphabet bytes");
-    }
-    if (out.ends_with('/')) {
-        check_writable_in(out, {"vocab.json", "merges.txt"}, force);
-    } else {
-        check_writable(out, force);
-    }
-
-    progress_bar bar(line.common());
-    options.progress = &bar;
-    using clock = std::chrono::steady_clock;
-    auto const seconds_since = [](clock::time_point from) {
-        return std::chrono::duration<double>(clock::now() - from).count();
-    };
-    auto const started = clock::now();
-    std::string const corpus = counts_path.empty() ? name_of(line.inputs()) : counts_path;
-    std::uint64_t bytes = 0;
-    pretoken_counts counts;
-    if (counts_path.empty()) {
-        text_source source(line.inputs_or_stdin(), text.for_blocks());
-        counts = count_pretokens(source, pretokenizer, tbb_executor(line.common().threads),
-                                 {.progress = &bar, .total_bytes = source.total_bytes()}, normalizer);
-        bytes = source.bytes_read();
-    } else {
-        counts = read_count_table_file(counts_path);
-    }
-    double const count_seconds = seconds_since(started);
-    if (counts.size() == 0) {
-        throw error(error_kind::empty_input, corpus, "has no text to train on", "give files that are not empty");
-    }
-    std::uint64_t const n_occurrences = counts.total();
-    auto const training = clock::now();
-    trained_bpe trained = bpe_trainer(options).train(std::move(counts));
-    double const merge_seconds = seconds_since(training);
-    stop_reason const stopped = trained.stopped;
-    std::size_t const n_pretokens = trained.n_pretokens;
-    std::uint64_t const smallest_count = trained.smallest_count;
-    any_tokenizer const tokenizer(
-        bpe_model(std::move(trained.vocab), std::move(trained.merges), {.unit = options.unit}), pretokenizer,
-        normalizer, special_tokens(std::move(trained.specials)));
-    auto const saving = clock::now();
-    std::vector<std::string> notes;
-    {
-        uninterrupted const guard;
-        notes = save_tokenizer(tokenizer, out, force);
-    }
-    double const save_seconds = seconds_since(saving);
-    bar.clear();
-
-    if (!line.common().quiet) {
-        for (std::string const& note : notes) write_to_stderr("tessera train: note: " + one_line(note));
-    }
-    std::size_t const n_tokens = tokenizer.vocab().size();
-    std::size_t const n_merges = bpe_of(tokenizer, "training").merges().size();
-    if (stopped != stop_reason::vocab_size_reached && !line.common().quiet) {
-        write_to_stderr("tessera train: warning: " + one_line(corpus) + ": the vocabulary has " +
-                        std::to_string(n_tokens) + " tokens, not " + std::to_string(vocab_size) + ", because " +
-                        reason(stopped) + "; give more text, or ask for fewer tokens");
-    }
-    if (line.common().json) {
-        json_writer w;
-        w.begin_object()
-            .member("output", out)
-            .member("model", model)
-            .member("pretokenizer", pretokenizer.name())
-            .member("normalizer", normalizer.name())
-            .member("vocab_size", n_tokens)
-            .member("n_merges", n_merges)
-            .member("n_special_tokens", tokenizer.specials().tokens().size())
-            .member("n_pretokens", n_pretokens)
-            .member("n_pretoken_occurrences", n_occurrences)
-            .member("bytes", bytes)
-            .member("smallest_count", smallest_count)
-            .member("stopped", reason(stopped));
-        w.key("seconds")
-            .begin_object()
-            .member("count", count_seconds)
-            .member("merge", merge_seconds)
-            .member("save", save_seconds)
-            .member("total", seconds_since(started))
-            .end_object();
-        write_to_stdout(w.end_object().text() + "\n");
-    } else if (!line.common().quiet) {
-        write_to_stderr(out + ": " + std::to_string(n_tokens) + " tokens, " + std::to_string(n_merges) +
-                        " merges, from " + (bytes > 0 ? with_prefix(static_cast<double>(bytes)) + "B of text, " : "") +
-                        std::to_string(n_pretokens) + " different pretokens; counting " +
-                        with_decimals(count_seconds, 2) + " s, merging " + with_decimals(merge_seconds, 2) + " s");
-    }
-    return 0;
+    training_request const request{
+        .line = line,
+        .text = text,
+        .out = out,
+        .force = force,
+        .model = model,
+        .counts = counts_path,
+        .pretokenizer = pretokenizer,
+        .normalizer = normalizer_from_option("--normalizer", normalizer_name),
+        .options = options,
+        .extend = extend,
+        .superword_pretokenizer =
+            superwords ? pretokenizer_from_option("--superword-pretokenizer", superword_pretokenizer_name)
+                       : pretokenizer,
+        .transition_points = transition_points,
+        .rules = {.max_words = max_superword_words, .colon_space = colon_space},
+        .memory_limit = limit.empty() ? 0 : std::max<std::uint64_t>(parse_size("--memory-limit", limit), 1)};
+    if (!extend.empty()) return extend_tokenizer(request);
+    return superwords ? train_superbpe(request) : train_bpe(request);
 }
 
 }  // namespace tessera::cli

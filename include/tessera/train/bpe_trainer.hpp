@@ -62,9 +62,11 @@ struct trained_bpe {
     std::vector<merge> merges;  ///< in order of rank
     std::vector<added_token> specials;
     stop_reason stopped;
-    std::size_t n_pretokens;       ///< different pretokens in the counts
-    std::uint64_t smallest_count;  ///< of the last pair merged; 0 if there was none
-    std::uint64_t n_tokens;        ///< that the corpus has, encoded
+    std::size_t n_pretokens;                  ///< different pretokens in the counts
+    std::uint64_t smallest_count;             ///< of the last pair merged; 0 if there was none
+    std::uint64_t n_tokens;                   ///< that the corpus has, encoded
+    std::vector<merge> history;               ///< every merge made: of those of one pair, only the last is in `merges`
+    std::vector<std::uint64_t> tokens_saved;  ///< by each merge of the history: how many tokens fewer the corpus has
 };
 
 /// Trains by incremental pair counts, a list of words for each pair and a lazily refreshed queue: no step looks at a
@@ -174,7 +176,9 @@ private:
                 stopped,
                 n_pretokens,
                 training.smallest_count(),
-                counted.n_symbols - training.n_tokens_saved()};
+                counted.n_symbols - training.n_tokens_saved(),
+                training.merges(),
+                training.tokens_saved_by_merge()};
     }
 
     bpe_trainer_options options_;

@@ -52,9 +52,14 @@ template <Corpus C, Pretokenizer P, Pretokenizer Q, Executor X, Normalizer N = n
                                               N const& normalizer = {});
 
 /// What training to a smaller vocabulary would have made: sweeps over transition points train stage 1 once.
-/// @pre            n_tokens is at most trained.vocab.size() and at least what training started from; no pair was merged
-///                 twice: as many merges as tokens were made (else: train again)
-[[nodiscard]] inline bpe_model first_tokens(trained_bpe const& trained, std::size_t n_tokens) {
+struct shorter_training {
+    bpe_model model;
+    std::uint64_t n_tokens;  ///< that the corpus has, encoded
+};
+
+/// @pre         n_tokens is at most trained.vocab.size(), and at least the number of special tokens and symbols
+/// @complexity  linear in the vocabulary and the merges
+[[nodiscard]] inline shorter_training first_tokens(trained_bpe const& trained, std::size_t n_tokens) {
     vocabulary_builder builder;
     for (token_id id = 0; id < n_tokens; ++id) {
         std::string_view const bytes = trained.vocab.bytes(id);
@@ -64,11 +69,15 @@ template <Corpus C, Pretokenizer P, Pretokenizer Q, Executor X, Normalizer N = n
             builder.add_unfindable(id, bytes, trained.vocab.kind(id));
         }
     }
-    std::vector<merge> merges;
-    for (merge const& m : trained.merges) {
-        if (m.result < n_tokens) merges.push_back(m);
+    // Training ends with the merge that makes the last token.
+    std::size_t n_merges = 0;
+    for (std::size_t i = 0; i < trained.history.size() && n_merges == 0; ++i) {
+        if (trained.history[i].result + 1 == n_tokens) n_merges = i + 1;
     }
-    return {builder.build(), std::move(merges)};
+    std::uint64_t n_after = trained.n_tokens;
+    for (std::size_t i = n_merges; i < trained.history.size(); ++i) n_after += trained.tokens_saved[i];
+    std::vector<merge> merges(trained.history.begin(), trained.history.begin() + static_cast<std::ptrdiff_t>(n_merges));
+    return {{builder.build(), detail::last_of_each_pair(merges)}, n_after};
 }
 
 /// How many tokens have how many words: [2] is the number of those of two. Words are what lies between spaces.

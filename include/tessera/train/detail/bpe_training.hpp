@@ -88,6 +88,8 @@ public:
     [[nodiscard]] std::uint64_t smallest_count() const noexcept { return smallest_count_; }
     /// How many tokens fewer the corpus has.
     [[nodiscard]] std::uint64_t n_tokens_saved() const noexcept { return n_saved_; }
+    /// The same for each merge.
+    [[nodiscard]] std::vector<std::uint64_t> const& tokens_saved_by_merge() const noexcept { return saved_; }
 
 private:
     using place = training_words::place;
@@ -178,6 +180,7 @@ private:
             words_.replace(where, left, right, result, changes_);
         }
         n_saved_ += changes_.n_merged();
+        saved_.push_back(changes_.n_merged());
         apply_changes(left, right, result);
         return true;
     }
@@ -233,6 +236,7 @@ private:
     std::vector<merge> merges_;
     std::uint64_t smallest_count_ = 0;
     std::uint64_t n_saved_ = 0;
+    std::vector<std::uint64_t> saved_;  // by each merge
 };
 
 }  // namespace tessera::inline v0::detail
