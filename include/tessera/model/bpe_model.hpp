@@ -4,13 +4,15 @@
 //   by merge list (Hugging Face): rank = position in the list; a pair merges only if the list names it.
 //   by rank (tiktoken): rank = id of the result; any two neighbours whose bytes are a token merge
 //                       (see bpe_from_ranks.hpp), and a pretoken that is a token is taken whole (`ignore_merges`).
-// Next to read: pair_table.hpp (lookup), merge_scan.hpp and merge_blocks.hpp (the two engines).
+// Next to read: pair_table.hpp (lookup), merge_scan.hpp and merge_blocks.hpp (the two engines), merge_levels.hpp
+// (superwords).
 #pragma once
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -23,10 +25,12 @@
 #include <tessera/core/token.hpp>
 #include <tessera/core/vocabulary.hpp>
 #include <tessera/model/bpe_symbols.hpp>
+#include <tessera/model/byte_joints.hpp>
 #include <tessera/model/joint_set.hpp>
 #include <tessera/model/lazy_flags.hpp>
 #include <tessera/model/merge_blocks.hpp>
 #include <tessera/model/merge_buckets.hpp>
+#include <tessera/model/merge_levels.hpp>
 #include <tessera/model/merge_scan.hpp>
 #include <tessera/model/pair_table.hpp>
 #include <tessera/model/pretoken_cache.hpp>
@@ -52,6 +56,7 @@ public:
         LongEngine long_engine;
         merge_buckets queue_engine = {};  ///< for merges that merge_blocks does not take
         std::string spelling = {};
+        std::vector<token_id> run = {};  ///< symbols of the lower level that the upper one may join
     };
 
     /// @param merges   in order of rank; of merges of the same pair the last one counts
@@ -70,9 +75,12 @@ public:
         cuts_ = options_.unit == symbol_unit::code_point && !options_.ignore_merges &&
                 options_.continuing_subword_prefix.empty() && options_.end_of_word_suffix.empty();
         if (cuts_) joints_ = joint_set(merges_.size());
-        check_merges();
+        std::optional<byte_joints> byte_joints;
+        if (symbols_.are_plain_bytes()) byte_joints.emplace();
+        check_merges(byte_joints);
         pairs_ = pair_table(merges_);
         whole_ = lazy_flags(vocab_.size());
+        if (byte_joints && !needs_queue_) find_cuts(*byte_joints);
     }
 
     [[nodiscard]] vocabulary const& vocab() const noexcept { return vocab_; }
@@ -107,7 +115,9 @@ public:
     template <class Sink>
     void encode(std::string_view pretoken, scratch& s, Sink&& sink) const {
         s.cache.serve(number_);
-        if (cuts_ && pretoken.size() > pretoken_cache::max_bytes) {
+        if (levels_) {
+            encode_in_levels(pretoken, s, sink);
+        } else if (cuts_ && pretoken.size() > pretoken_cache::max_bytes) {
             for_each_cut(pretoken, [&](std::string_view part) { encode_part(part, s, sink); });
         } else {
             encode_part(pretoken, s, sink);
@@ -123,14 +133,55 @@ public:
 
     /// Encodes one pretoken by merges alone. The result lies in `s` until its next use.
     [[nodiscard]] std::span<token_id const> merged(std::string_view pretoken, scratch& s) const {
-        std::size_t const n_symbols = symbols_.write(vocab_, options_, pretoken, s.symbols, s.spelling);
-        std::span<token_id> const symbols(s.symbols.data(), n_symbols);
-        if (needs_queue_) return symbols.first(s.queue_engine.apply(pairs_, symbols));
-        return symbols.first(n_symbols <= ShortEngine::max_symbols ? s.short_engine.apply(pairs_, symbols)
-                                                                   : s.long_engine.apply(pairs_, symbols));
+        return merged(pretoken, s, pairs_);
     }
 
 private:
+    template <MergeTable Pairs>
+    [[nodiscard]] std::span<token_id const> merged(std::string_view text, scratch& s, Pairs const& pairs) const {
+        std::size_t const n_symbols = symbols_.write(vocab_, options_, text, s.symbols, s.spelling);
+        std::span<token_id> const symbols(s.symbols.data(), n_symbols);
+        if (needs_queue_) return symbols.first(s.queue_engine.apply(pairs, symbols));
+        return symbols.first(apply(pairs, symbols, s));
+    }
+    template <MergeTable Pairs>
+    [[nodiscard]] static std::size_t apply(Pairs const& pairs, std::span<token_id> symbols, scratch& s) {
+        return symbols.size() <= ShortEngine::max_symbols ? s.short_engine.apply(pairs, symbols)
+                                                          : s.long_engine.apply(pairs, symbols);
+    }
+
+    // The cache holds what the lower level makes of parts, and nothing else.
+    template <class Sink>
+    void encode_in_levels(std::string_view pretoken, scratch& s, Sink& sink) const {
+        if (options_.ignore_merges && pretoken.size() <= vocab_.longest()) {
+            token_id const whole = vocab_.find(pretoken);
+            if (whole != no_token) return sink(whole);
+        }
+        std::size_t n = 0;
+        auto const end_run = [&] {
+            if (n > 1) n = apply(levels_.upper(), std::span(s.run.data(), n), s);
+            for (std::size_t i = 0; i < n; ++i) sink(s.run[i]);
+            n = 0;
+        };
+        levels_.cuts().for_each_part(pretoken, [&](std::string_view part) {
+            for (token_id const id : lower_symbols(part, s)) {
+                if (n != 0 && !levels_.may_join(s.run[n - 1], id)) end_run();
+                if (n == s.run.size()) s.run.resize(2 * n + 64);
+                s.run[n++] = id;
+            }
+        });
+        end_run();
+    }
+
+    [[nodiscard]] std::span<token_id const> lower_symbols(std::string_view part, scratch& s) const {
+        std::uint64_t const hash = hash_bytes(part);
+        std::span<token_id const> ids = s.cache.find(part, hash);
+        if (!ids.empty()) return ids;
+        ids = merged(part, s, lower_merges{pairs_, levels_.limit()});
+        s.cache.insert(part, hash, ids);
+        return ids;
+    }
+
     template <class Sink>
     void encode_part(std::string_view part, scratch& s, Sink& sink) const {
         std::uint64_t const hash = hash_bytes(part);
@@ -184,13 +235,24 @@ private:
         if (begin < text.size()) f(text.substr(begin));
     }
 
+    void find_cuts(byte_joints& joints) {
+        for (int b = 0; b < 256; ++b) {
+            if (!symbols_.knows_byte(static_cast<char>(b))) joints.keep_together(static_cast<char>(b));
+        }
+        std::uint32_t const transition = joints.transition();
+        scratch s;
+        levels_ = merge_levels(vocab_, merges_, joints, transition, [&](std::string_view text) {
+            return merged(text, s, lower_merges{pairs_, transition});
+        });
+    }
+
     struct spelled_merge {
         std::string_view left, right, result;
     };
 
     // In groups: first where all their texts are, then the texts. Hundreds of thousands of merges name tokens all over
     // the vocabulary; this way the processor waits for several at once.
-    void check_merges() {
+    void check_merges(std::optional<byte_joints>& byte_joints) {
         std::array<spelled_merge, 32> group;
         for (std::size_t begin = 0; begin < merges_.size(); begin += group.size()) {
             std::size_t const n = std::min(group.size(), merges_.size() - begin);
@@ -207,11 +269,11 @@ private:
                 __builtin_prefetch(group[i].right.data());
                 __builtin_prefetch(group[i].result.data());
             }
-            for (std::size_t i = 0; i < n; ++i) check_merge(begin + i, group[i]);
+            for (std::size_t i = 0; i < n; ++i) check_merge(begin + i, group[i], byte_joints);
         }
     }
 
-    void check_merge(std::size_t i, spelled_merge const& m) {
+    void check_merge(std::size_t i, spelled_merge const& m, std::optional<byte_joints>& byte_joints) {
         if (m.left.empty() || m.right.empty())
             fail(i, "one of its parts is an unused id", "check the ids of the merge");
         std::size_t const prefix = options_.continuing_subword_prefix.size();
@@ -225,6 +287,11 @@ private:
         if (m.result.size() != m.left.size() + right.size() || !m.result.starts_with(m.left) ||
             !m.result.ends_with(right)) {
             fail(i, "its result is not its two parts joined", "check the ids of the merge");
+        }
+        if (byte_joints) {
+            byte_joints->add(m.left, m.right, merges_[i].rank);
+            // What stands for an unknown byte says nothing about its neighbours.
+            if (merges_[i].left == options_.unknown || merges_[i].right == options_.unknown) byte_joints.reset();
         }
         if (!cuts_) return;
         joints_.add(m.left, right);
@@ -247,6 +314,7 @@ private:
     bpe_symbols symbols_;
     joint_set joints_;
     lazy_flags whole_;          // does encode_part(text of the token) give the token?
+    merge_levels levels_;       // if superwords are in two
     bool cuts_ = false;         // may a long pretoken be cut at joints?
     bool needs_queue_ = false;  // may only merge_buckets be used, on all symbols at once?
     std::uint64_t number_ = detail::next_model_number();
