@@ -87,6 +87,8 @@ public:
     [[nodiscard]] std::span<merge const> merges() const noexcept { return merges_; }
     [[nodiscard]] pair_table const& pairs() const noexcept { return pairs_; }
     [[nodiscard]] bpe_options const& options() const noexcept { return options_; }
+    /// How superwords are encoded; false where there are none.
+    [[nodiscard]] merge_levels const& levels() const noexcept { return levels_; }
 
     /// True if the text of `id` (its bytes, without `end_of_word_suffix`), taken as a pretoken, encodes to `id` alone.
     /// A token for which this is false is unreachable, except as part of the way to a longer one.
@@ -117,11 +119,14 @@ public:
         s.cache.serve(number_);
         if (levels_) {
             encode_in_levels(pretoken, s, sink);
-        } else if (cuts_ && pretoken.size() > pretoken_cache::max_bytes) {
-            for_each_cut(pretoken, [&](std::string_view part) { encode_part(part, s, sink); });
-        } else {
-            encode_part(pretoken, s, sink);
+            return;
         }
+        auto const encode_this = [&](std::string_view part) { encode_part(part, s, sink); };
+        if (pretoken.size() > pretoken_cache::max_bytes) {
+            if (byte_cuts_) return byte_cuts_.for_each_part(pretoken, encode_this);
+            if (cuts_) return for_each_cut(pretoken, encode_this);
+        }
+        encode_this(pretoken);
     }
 
     /// What merging starts from: writes the symbols of a pretoken to the front of `out`, which grows as needed; returns
@@ -177,7 +182,15 @@ private:
         std::uint64_t const hash = hash_bytes(part);
         std::span<token_id const> ids = s.cache.find(part, hash);
         if (!ids.empty()) return ids;
-        ids = merged(part, s, lower_merges{pairs_, levels_.limit()});
+        token_id const whole = vocab_.find(part, hash);
+        if (whole != no_token && levels_.lower_whole().get(whole) == lazy_flags::state::yes) {
+            if (s.symbols.empty()) s.symbols.resize(1);
+            s.symbols[0] = whole;
+            ids = std::span(s.symbols).first(1);
+        } else {
+            ids = merged(part, s, lower_merges{pairs_, levels_.limit()});
+            if (whole != no_token) levels_.lower_whole().note(whole, ids.size() == 1 && ids[0] == whole);
+        }
         s.cache.insert(part, hash, ids);
         return ids;
     }
@@ -244,6 +257,8 @@ private:
         levels_ = merge_levels(vocab_, merges_, joints, transition, [&](std::string_view text) {
             return merged(text, s, lower_merges{pairs_, transition});
         });
+        // With `ignore_merges` a part is not what it is as a pretoken.
+        if (!levels_ && !options_.ignore_merges) byte_cuts_ = byte_cuts(joints, byte_joints::never);
     }
 
     struct spelled_merge {
@@ -315,7 +330,8 @@ private:
     joint_set joints_;
     lazy_flags whole_;          // does encode_part(text of the token) give the token?
     merge_levels levels_;       // if superwords are in two
-    bool cuts_ = false;         // may a long pretoken be cut at joints?
+    byte_cuts byte_cuts_;       // where a long pretoken of bytes may be cut, if there is one level
+    bool cuts_ = false;         // may a long one of characters be cut at joints?
     bool needs_queue_ = false;  // may only merge_buckets be used, on all symbols at once?
     std::uint64_t number_ = detail::next_model_number();
 };

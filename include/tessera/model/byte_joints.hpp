@@ -24,6 +24,7 @@ public:
     void add(std::string_view left, std::string_view right, std::uint32_t rank) noexcept {
         std::uint32_t& lowest = ranks_[place(left.back(), right.front())];
         lowest = std::min(lowest, rank);
+        highest_ = std::max(highest_, rank);
     }
 
     /// Nothing is cut beside this byte: what it becomes depends on its neighbours, or it is dropped.
@@ -37,19 +38,23 @@ public:
     [[nodiscard]] std::uint32_t lowest_rank(char last, char first) const noexcept { return ranks_[place(last, first)]; }
 
     /// The rank from which on words are joined, `never` if they are not. Words of many languages end in one of 26
-    /// letters and are followed by a space. Cuts are worth the more, the more of these letters they come after; merges
-    /// that may be made before, the more of them there are, but only as the logarithm: the first thousand do half of the
-    /// work. (Any rank would give the same tokens.)
+    /// letters and are followed by a space. To cut there before the merges of a rank is worth the more, the more letters
+    /// it can be done after, and the more merges come before; but of these only the logarithm counts, since the first
+    /// thousand do half of the work. (Whichever rank is chosen, the tokens are the same.)
     [[nodiscard]] std::uint32_t transition() const {
-        std::array<std::uint32_t, 26> ranks{};
-        for (std::size_t i = 0; i < ranks.size(); ++i) ranks[i] = lowest_rank(static_cast<char>('a' + i), ' ');
+        constexpr std::size_t n = 26;
+        std::array<std::uint32_t, n> ranks{};
+        for (std::size_t i = 0; i < n; ++i) ranks[i] = lowest_rank(static_cast<char>('a' + i), ' ');
         std::sort(ranks.begin(), ranks.end());
+        auto const worth = [](std::size_t n_letters, std::uint32_t rank) {
+            return 8 * n_letters * static_cast<std::size_t>(std::bit_width(rank));
+        };
+        auto const n_never = static_cast<std::size_t>(std::count(ranks.begin(), ranks.end(), never));
+        std::size_t most = worth(n_never, highest_ + 1) * 9 / 8;  // no second level: that saves some work
         std::uint32_t best = never;
-        std::size_t most = 0;
-        for (std::size_t i = 0; i < ranks.size(); ++i) {  // letters i and above are followed by a cut
-            std::size_t const worth = (ranks.size() - i) * static_cast<std::size_t>(std::bit_width(ranks[i]));
-            if (worth <= most) continue;
-            most = worth;
+        for (std::size_t i = 0; i + n_never < n; ++i) {  // letters i and above are followed by a cut
+            if (worth(n - i, ranks[i]) <= most) continue;
+            most = worth(n - i, ranks[i]);
             best = ranks[i];
         }
         return best;
@@ -61,6 +66,7 @@ public:
 
 private:
     std::vector<std::uint32_t> ranks_;
+    std::uint32_t highest_ = 0;
 };
 
 /// The places that no merge of a rank below a limit reaches across: merging what is between them, each part alone, gives

@@ -16,6 +16,7 @@
 #include <tessera/core/vocabulary.hpp>
 #include <tessera/model/byte_joints.hpp>
 #include <tessera/model/joint_set.hpp>
+#include <tessera/model/lazy_flags.hpp>
 #include <tessera/model/pair_table.hpp>
 
 namespace tessera::inline v0 {
@@ -33,16 +34,18 @@ struct lower_merges {
 static_assert(MergeTable<lower_merges>);
 
 /// A list of merges in two levels, below a rank and from it on. Merging by rank first makes all of the lower level that
-/// can be made. Then it makes one of the upper; and if what that makes is never part of a merge of the lower level, then
-/// none of these becomes possible again. So all of the upper level come after all of the lower.
+/// can be made, then one of the upper. Unless that makes a merge of the lower level possible again, all of the upper
+/// level come after all of the lower, and each level may be done in its own way.
 ///
-/// What a token is made of. Symbols never shrink, so where symbols meet in the end, nothing was ever merged across, and
-/// what happened between two such places is what would have happened there alone. So wherever a token stands between two
-/// levels or after them, the lower level has made of its text what it makes of that text alone: the *lower symbols* of
-/// the token. Two things follow:
-/// - A token that the lower level makes of its own text is not made by the upper one, whatever merges there are.
-/// - A merge of the upper level can only join two neighbours of which one is the last lower symbol of its left part, the
-///   other the first of its right part. Between all others the symbols of the lower level may be cut again.
+/// Symbols never shrink: where two of them meet in the end, nothing was ever merged across, and what happened between
+/// two such places is what would have happened there alone. So wherever a token stands between the levels or after them,
+/// the lower level has made of its text what it makes of that text alone: the *lower symbols* of the token. Hence:
+/// - What the lower level makes of its own text is not made by the upper one, whatever merges there are. A merge of the
+///   lower level becomes possible again only if one of its parts is made by the upper level, and is not its own only
+///   lower symbol; and its result, whose parts still stood apart between the levels, is not either. Lists that a trainer
+///   made have no such merge.
+/// - A merge of the upper level joins two neighbours between the levels of which one is the last lower symbol of its
+///   left part, the other the first of its right part. Between all others the text may be cut again.
 ///
 /// @pre  a symbol stands for its own bytes, and each merge for those of its parts; both parts have some
 class merge_levels {
@@ -52,24 +55,29 @@ public:
     /// @param limit  rank of the upper level's first merges; for `byte_joints::never` and for merges that cannot be made
     ///               in two levels, there are none
     /// @param lower  text -> its lower symbols, a span valid until the next call
-    /// @complexity   linear in merges and tokens; for each token that can be made in several ways, that of `lower`
+    /// @complexity   linear in merges and tokens; for tokens that can be made in several ways, that of `lower`
     template <class Lower>
     merge_levels(vocabulary const& vocab, std::span<merge const> merges, byte_joints const& joints, std::uint32_t limit,
                  Lower&& lower) {
         if (limit == 0 || limit == byte_joints::never) return;
         facts_of_tokens const facts(vocab.size(), merges, limit);
+        auto const is_made_below = [&](token_id id) {
+            std::span<token_id const> const symbols = lower(vocab.bytes(id));
+            return symbols.size() == 1 && symbols[0] == id;
+        };
+        auto const may_come_late = [&](token_id part) { return facts.is_made_above(part) && !is_made_below(part); };
         std::vector<merge> upper;
         for (merge const& m : merges) {
-            if (m.rank < limit) continue;
-            if (facts.is(m.result, facts_of_tokens::lower_part)) {
-                std::span<token_id const> const symbols = lower(vocab.bytes(m.result));
-                if (symbols.size() != 1 || symbols[0] != m.result) return;
+            if (m.rank >= limit) {
+                upper.push_back(m);
+            } else if ((may_come_late(m.left) || may_come_late(m.right)) && !is_made_below(m.result)) {
+                return;
             }
-            upper.push_back(m);
         }
         find_joints(vocab, upper, facts, lower);
         upper_ = pair_table(upper);
         cuts_ = byte_cuts(joints, limit);
+        lower_whole_ = lazy_flags(vocab.size());
         limit_ = limit;
     }
 
@@ -82,27 +90,25 @@ public:
     /// False: nothing of the upper level reaches across the place between these two symbols of the lower.
     [[nodiscard]] bool may_join(token_id left, token_id right) const noexcept { return joints_.contains(left, right); }
     [[nodiscard]] pair_table const& upper() const noexcept { return upper_; }
+    /// Of each token: does the lower level make it of its text?
+    [[nodiscard]] lazy_flags const& lower_whole() const noexcept { return lower_whole_; }
 
 private:
     class facts_of_tokens {
     public:
-        enum fact : std::uint8_t { lower_part = 1, made = 2, made_above = 4, made_in_two_ways = 8 };
-
         facts_of_tokens(std::size_t n_tokens, std::span<merge const> merges, std::uint32_t limit) : facts_(n_tokens) {
             for (merge const& m : merges) {
-                if (m.rank < limit) {
-                    facts_[m.left] |= lower_part;
-                    facts_[m.right] |= lower_part;
-                }
                 std::uint8_t& result = facts_[m.result];
-                if ((result & made) != 0) result |= made_in_two_ways;
+                if ((result & made) != 0) result |= in_two_ways;
                 result |= made;
-                if (m.rank >= limit) result |= made_above;
+                if (m.rank >= limit) result |= above;
             }
         }
-        [[nodiscard]] bool is(token_id id, fact f) const noexcept { return (facts_[id] & f) != 0; }
+        [[nodiscard]] bool is_made_above(token_id id) const noexcept { return (facts_[id] & above) != 0; }
+        [[nodiscard]] bool is_made_in_two_ways(token_id id) const noexcept { return (facts_[id] & in_two_ways) != 0; }
 
     private:
+        static constexpr std::uint8_t made = 1, above = 2, in_two_ways = 4;
         std::vector<std::uint8_t> facts_;
     };
 
@@ -120,7 +126,7 @@ private:
             ends& e = known[id];
             if (e.first != no_token) return e;
             e = {id, id};
-            if (!facts.is(id, facts_of_tokens::made_above)) return e;
+            if (!facts.is_made_above(id)) return e;
             std::span<token_id const> const symbols = lower(vocab.bytes(id));
             if (!symbols.empty()) e = {symbols.front(), symbols.back()};
             return e;
@@ -130,7 +136,7 @@ private:
             ends const left = ends_of(m.left);
             ends const right = ends_of(m.right);
             joints_.add(left.last, right.first);
-            if (!facts.is(m.result, facts_of_tokens::made_in_two_ways)) known[m.result] = {left.first, right.last};
+            if (!facts.is_made_in_two_ways(m.result)) known[m.result] = {left.first, right.last};
         }
     }
 
@@ -138,6 +144,7 @@ private:
     byte_cuts cuts_;
     pair_table upper_;
     joint_set joints_;
+    lazy_flags lower_whole_;
 };
 
 }  // namespace tessera::inline v0
