@@ -12,7 +12,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -75,12 +74,11 @@ public:
         cuts_ = options_.unit == symbol_unit::code_point && !options_.ignore_merges &&
                 options_.continuing_subword_prefix.empty() && options_.end_of_word_suffix.empty();
         if (cuts_) joints_ = joint_set(merges_.size());
-        std::optional<byte_joints> byte_joints;
-        if (symbols_.are_plain_bytes()) byte_joints.emplace();
-        check_merges(byte_joints);
+        byte_joints joints_of_bytes(symbols_.are_plain_bytes());
+        check_merges(joints_of_bytes);
         pairs_ = pair_table(merges_);
         whole_ = lazy_flags(vocab_.size());
-        if (byte_joints && !needs_queue_) find_cuts(*byte_joints);
+        if (joints_of_bytes && !needs_queue_) find_cuts(joints_of_bytes);
     }
 
     [[nodiscard]] vocabulary const& vocab() const noexcept { return vocab_; }
@@ -267,7 +265,7 @@ private:
 
     // In groups: first where all their texts are, then the texts. Hundreds of thousands of merges name tokens all over
     // the vocabulary; this way the processor waits for several at once.
-    void check_merges(std::optional<byte_joints>& byte_joints) {
+    void check_merges(byte_joints& joints_of_bytes) {
         std::array<spelled_merge, 32> group;
         for (std::size_t begin = 0; begin < merges_.size(); begin += group.size()) {
             std::size_t const n = std::min(group.size(), merges_.size() - begin);
@@ -284,11 +282,11 @@ private:
                 __builtin_prefetch(group[i].right.data());
                 __builtin_prefetch(group[i].result.data());
             }
-            for (std::size_t i = 0; i < n; ++i) check_merge(begin + i, group[i], byte_joints);
+            for (std::size_t i = 0; i < n; ++i) check_merge(begin + i, group[i], joints_of_bytes);
         }
     }
 
-    void check_merge(std::size_t i, spelled_merge const& m, std::optional<byte_joints>& byte_joints) {
+    void check_merge(std::size_t i, spelled_merge const& m, byte_joints& joints_of_bytes) {
         if (m.left.empty() || m.right.empty())
             fail(i, "one of its parts is an unused id", "check the ids of the merge");
         std::size_t const prefix = options_.continuing_subword_prefix.size();
@@ -303,10 +301,10 @@ private:
             !m.result.ends_with(right)) {
             fail(i, "its result is not its two parts joined", "check the ids of the merge");
         }
-        if (byte_joints) {
-            byte_joints->add(m.left, m.right, merges_[i].rank);
+        if (joints_of_bytes) {
+            joints_of_bytes.add(m.left, m.right, merges_[i].rank);
             // What stands for an unknown byte says nothing about its neighbours.
-            if (merges_[i].left == options_.unknown || merges_[i].right == options_.unknown) byte_joints.reset();
+            if (merges_[i].left == options_.unknown || merges_[i].right == options_.unknown) joints_of_bytes = {};
         }
         if (!cuts_) return;
         joints_.add(m.left, right);

@@ -18,7 +18,11 @@ class byte_joints {
 public:
     static constexpr std::uint32_t never = 0xFFFF'FFFFU;
 
-    byte_joints() : ranks_(std::size_t{1} << 16, never) {}
+    byte_joints() = default;
+    /// @param in_use  false: the same as by default, where nothing may be called
+    explicit byte_joints(bool in_use) : ranks_(in_use ? std::size_t{1} << 16 : 0, never) {}
+
+    [[nodiscard]] explicit operator bool() const noexcept { return !ranks_.empty(); }
 
     /// @pre !left.empty() && !right.empty()
     void add(std::string_view left, std::string_view right, std::uint32_t rank) noexcept {
