@@ -1,7 +1,8 @@
 """Encodes a text with one peer in this process, one thread:
 encode_peer.py PEER ENCODING RANKS TEXT whole|documents RUNS OUT
 
-ENCODING is gpt2, cl100k or o200k; RANKS a .tiktoken file or a folder with vocab.json. Timed is the call alone, with the
+ENCODING is gpt2, cl100k or o200k; RANKS a .tiktoken file or a folder with vocab.json. For tokenizers, ENCODING may be
+file, and RANKS a tokenizer.json. Timed is the call alone, with the
 text in memory as str. The first run is cold. Then the ids go to OUT as 32-bit little-endian integers. The last line of
 standard output is JSON.
 """
@@ -110,7 +111,7 @@ def tiktoken_numpy(encoding, path, documents):
 def huggingface(encoding, path, documents):
     from tokenizers import Tokenizer
 
-    peer = Tokenizer.from_str(tokenizer_json(encoding, path))
+    peer = Tokenizer.from_file(path) if encoding == "file" else Tokenizer.from_str(tokenizer_json(encoding, path))
     return (
         lambda: peer.encode_batch_fast(documents, add_special_tokens=False),
         lambda result: (encoded.ids for encoded in result),

@@ -137,6 +137,35 @@ def encode(program, name, text, encoding, ranks, kind, peers, o):
     return rows
 
 
+def superwords(program, name, text, files, kind, o):
+    """Two tokenizers on one text, in turn: one that keeps words apart, one that does not. Hugging Face's library encodes it
+    once with each, which says whether the ids are right. Returns a row for each."""
+    cold, warm, theirs, rows = {}, {}, {}, []
+    equal, n_ids, n_bytes = {}, {}, os.path.getsize(text)
+    for i in range(o.runs):
+        for which, path in files.items():
+            ours, peer = scratch("ids." + OURS), scratch("ids.peer")
+            command = [program, "-t", path, "--runs", "3"] + (["--documents"] if kind == "documents" else [])
+            result, _, _ = child(command + (["--dump", ours] if i == 0 else []) + [text], 1)
+            cold.setdefault(which, []).append(result["seconds"][0])
+            warm.setdefault(which, []).extend(result["seconds"][1:])
+            if i > 0:
+                continue
+            n_ids[which] = result["ids"]
+            command = [PYTHON, os.path.join(HERE, "encode_peer.py"), "tokenizers", "file", path, text, kind, "1", peer]
+            theirs[which] = child(command, 1)[0]["seconds"][0]
+            equal[which] = filecmp.cmp(ours, peer, shallow=False)
+        say(f"  {name} {kind}, run {i + 1}: " +
+            ", ".join(f"{w} {n_bytes / 1e6 / cold[w][-1]:.0f}" for w in cold) + " MB/s cold")
+    first = next(iter(files))
+    for which in files:
+        rows.append({"corpus": name, "bytes": n_bytes, "kind": kind, "tokenizer": which, "ids": n_ids[which],
+                     "equal": equal[which], "peer_mb_s": n_bytes / 1e6 / theirs[which],
+                     "cold_mb_s": n_bytes / 1e6 / min(cold[which]), "warm_mb_s": n_bytes / 1e6 / min(warm[which]),
+                     "cold_share": min(cold[first]) / min(cold[which]), "warm_share": min(warm[first]) / min(warm[which])})
+    return rows
+
+
 def load(program, path, text, peers, o):
     """A tokenizer.json from its path to an encoder that has encoded one word. Returns rows, ours first."""
     seconds = {p: [] for p in [OURS, *peers]}

@@ -33,6 +33,14 @@ def encoding(rows):
     return table(["encoder", "MB/s, cold", "MB/s, warm", "ours to theirs, cold", "warm", "ids"], body)
 
 
+def superwords(rows):
+    body = [[r["tokenizer"], f"{r['cold_mb_s']:.1f}", f"{r['warm_mb_s']:.1f}", f"{r['cold_share']:.2f}",
+             f"{r['warm_share']:.2f}", f"{r['ids']:,}", f"{r['peer_mb_s']:.1f}", "equal" if r["equal"] else "DIFFER"]
+            for r in rows]
+    return table(["tokenizer", "MB/s, cold", "MB/s, warm", "of that of words, cold", "warm", "ids", "tokenizers, MB/s",
+                  "its ids"], body)
+
+
 def loading(rows):
     body = [[r["file"], f"**{r['loader']}**" if r["loader"] == OURS else r["loader"], f"{r['min_seconds'] * 1e3:.0f}",
              f"{r['median_seconds'] * 1e3:.0f}", f"{r['ratio']:.1f}",
@@ -60,6 +68,10 @@ def markdown(result):
     if result["loading"]:
         parts += [f"### Loading, from the path to an encoder that has encoded one word, best of {o['runs']}",
                   loading(result["loading"])]
+    for (corpus, kind), rows in groups(result["superwords"], "corpus", "kind"):
+        what = "in one piece" if kind == "whole" else "in documents of 1 KB"
+        parts += [f"### Superwords, {corpus}: {rows[0]['bytes'] / 1e6:.1f} MB {what}, one thread, best of {o['runs']}",
+                  superwords(rows)]
     for (name, corpus, kind), rows in groups(result["encoding"], "encoding", "corpus", "kind"):
         what = "in one piece" if kind == "whole" else "in documents of 1 KB"
         parts += [f"### Encoding, {name}, {corpus}: {rows[0]['bytes'] / 1e6:.1f} MB {what}, one thread, "

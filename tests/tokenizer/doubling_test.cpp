@@ -61,6 +61,7 @@ std::vector<std::pair<std::string, std::string>> texts() {
             {"an added token begun", "<|endoftext"},
             {"an added token", "<|endoftext|>"},
             {"spaces and a word", "  a"},
+            {"words", " ab"},
             {"random letters", random.text(1U << 16, "abcdefghijklmnopqrstuvwxyz")},
             {"base64", random.text(1U << 16, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/")},
             {"DNA", random.text(1U << 16, "ACGT")},
@@ -318,6 +319,18 @@ TEST_SUITE("property") {
         MESSAGE(n_unsupported << " tokenizers are not supported and were left out");
     }
 
+    TEST_CASE("twice the text takes about twice the time: superwords") {
+        // Words of one letter or two, then two, four, eight of them; " a" and "b" make " ab" in both levels.
+        any_tokenizer const tokenizer = read_tokenizer_json(
+            R"({"version":"1.0","added_tokens":[],"model":{"type":"BPE","vocab":{"a":0,"b":1,"\u0120":2,"=":3,"aa":4,"ab":5,)"
+            R"("\u0120a":6,"\u0120ab":7,"\u0120\u0120":8,"\u0120ab\u0120ab":9,"\u0120ab\u0120ab\u0120ab\u0120ab":10,)"
+            R"("a\u0120\u0120":11,"aaaa":12},"merges":["a a","\u0120 \u0120","a b","\u0120 a","\u0120 ab",)"
+            R"("\u0120ab \u0120ab","\u0120ab\u0120ab \u0120ab\u0120ab","a \u0120\u0120","aa aa","\u0120a b"]},)"
+            R"("pre_tokenizer":{"type":"ByteLevel","add_prefix_space":false,"trim_offsets":true,"use_regex":false}})");
+        CHECK(bpe_of(tokenizer, "this test").levels());
+        check_doubling("superwords", tokenizer, 4 * million);
+    }
+
     TEST_CASE("twice the text takes about twice the time: real tokenizers") {
         char const* const folder = std::getenv("TESSERA_SHARED_DATA");
         if (folder == nullptr || is_slow) {
@@ -331,13 +344,16 @@ TEST_SUITE("property") {
             if (name == "tokenizer.json" || extension == ".model" || extension == ".gguf" || extension == ".tiktoken" ||
                 entry.path().parent_path().filename() == "hf_json") {
                 paths.push_back(entry.path());
+            } else if (name == "merges.txt" && entry.path().parent_path().parent_path().filename() == "superbpe") {
+                paths.push_back(entry.path().parent_path());
             }
         }
         std::sort(paths.begin(), paths.end());
         for (fs::path const& path : paths) {
             std::vector<any_tokenizer> loaded;
             try {
-                loaded.push_back(load_tokenizer(path, {.pattern = "cl100k", .specials = {}}).tokenizer);
+                char const* const pattern = fs::is_directory(path) ? "bytes" : "cl100k";
+                loaded.push_back(load_tokenizer(path, {.pattern = pattern, .specials = {}}).tokenizer);
             } catch (error const& e) {
                 CAPTURE(path.string());
                 CHECK(e.kind() == error_kind::unsupported);

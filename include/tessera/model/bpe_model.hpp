@@ -4,7 +4,8 @@
 //   by merge list (Hugging Face): rank = position in the list; a pair merges only if the list names it.
 //   by rank (tiktoken): rank = id of the result; any two neighbours whose bytes are a token merge
 //                       (see bpe_from_ranks.hpp), and a pretoken that is a token is taken whole (`ignore_merges`).
-// Next to read: pair_table.hpp (lookup), merge_scan.hpp and merge_blocks.hpp (the two engines).
+// Next to read: pair_table.hpp (lookup), merge_scan.hpp and merge_blocks.hpp (the two engines), merge_levels.hpp
+// (superwords).
 #pragma once
 
 #include <algorithm>
@@ -23,10 +24,12 @@
 #include <tessera/core/token.hpp>
 #include <tessera/core/vocabulary.hpp>
 #include <tessera/model/bpe_symbols.hpp>
+#include <tessera/model/byte_joints.hpp>
 #include <tessera/model/joint_set.hpp>
 #include <tessera/model/lazy_flags.hpp>
 #include <tessera/model/merge_blocks.hpp>
 #include <tessera/model/merge_buckets.hpp>
+#include <tessera/model/merge_levels.hpp>
 #include <tessera/model/merge_scan.hpp>
 #include <tessera/model/pair_table.hpp>
 #include <tessera/model/pretoken_cache.hpp>
@@ -52,6 +55,7 @@ public:
         LongEngine long_engine;
         merge_buckets queue_engine = {};  ///< for merges that merge_blocks does not take
         std::string spelling = {};
+        std::vector<token_id> run = {};  ///< symbols of the lower level that the upper one may join
     };
 
     /// @param merges   in order of rank; of merges of the same pair the last one counts
@@ -70,15 +74,19 @@ public:
         cuts_ = options_.unit == symbol_unit::code_point && !options_.ignore_merges &&
                 options_.continuing_subword_prefix.empty() && options_.end_of_word_suffix.empty();
         if (cuts_) joints_ = joint_set(merges_.size());
-        check_merges();
+        byte_joints joints_of_bytes(symbols_.are_plain_bytes());
+        check_merges(joints_of_bytes);
         pairs_ = pair_table(merges_);
         whole_ = lazy_flags(vocab_.size());
+        if (joints_of_bytes && !needs_queue_) find_cuts(joints_of_bytes);
     }
 
     [[nodiscard]] vocabulary const& vocab() const noexcept { return vocab_; }
     [[nodiscard]] std::span<merge const> merges() const noexcept { return merges_; }
     [[nodiscard]] pair_table const& pairs() const noexcept { return pairs_; }
     [[nodiscard]] bpe_options const& options() const noexcept { return options_; }
+    /// How superwords are encoded; false where there are none.
+    [[nodiscard]] merge_levels const& levels() const noexcept { return levels_; }
 
     /// True if the text of `id` (its bytes, without `end_of_word_suffix`), taken as a pretoken, encodes to `id` alone.
     /// A token for which this is false is unreachable, except as part of the way to a longer one.
@@ -107,11 +115,16 @@ public:
     template <class Sink>
     void encode(std::string_view pretoken, scratch& s, Sink&& sink) const {
         s.cache.serve(number_);
-        if (cuts_ && pretoken.size() > pretoken_cache::max_bytes) {
-            for_each_cut(pretoken, [&](std::string_view part) { encode_part(part, s, sink); });
-        } else {
-            encode_part(pretoken, s, sink);
+        if (levels_) {
+            encode_in_levels(pretoken, s, sink);
+            return;
         }
+        auto const encode_this = [&](std::string_view part) { encode_part(part, s, sink); };
+        if (pretoken.size() > pretoken_cache::max_bytes) {
+            if (byte_cuts_) return byte_cuts_.for_each_part(pretoken, encode_this);
+            if (cuts_) return for_each_cut(pretoken, encode_this);
+        }
+        encode_this(pretoken);
     }
 
     /// What merging starts from: writes the symbols of a pretoken to the front of `out`, which grows as needed; returns
@@ -123,14 +136,63 @@ public:
 
     /// Encodes one pretoken by merges alone. The result lies in `s` until its next use.
     [[nodiscard]] std::span<token_id const> merged(std::string_view pretoken, scratch& s) const {
-        std::size_t const n_symbols = symbols_.write(vocab_, options_, pretoken, s.symbols, s.spelling);
-        std::span<token_id> const symbols(s.symbols.data(), n_symbols);
-        if (needs_queue_) return symbols.first(s.queue_engine.apply(pairs_, symbols));
-        return symbols.first(n_symbols <= ShortEngine::max_symbols ? s.short_engine.apply(pairs_, symbols)
-                                                                   : s.long_engine.apply(pairs_, symbols));
+        return merged(pretoken, s, pairs_);
     }
 
 private:
+    template <MergeTable Pairs>
+    [[nodiscard]] std::span<token_id const> merged(std::string_view text, scratch& s, Pairs const& pairs) const {
+        std::size_t const n_symbols = symbols_.write(vocab_, options_, text, s.symbols, s.spelling);
+        std::span<token_id> const symbols(s.symbols.data(), n_symbols);
+        if (needs_queue_) return symbols.first(s.queue_engine.apply(pairs, symbols));
+        return symbols.first(apply(pairs, symbols, s));
+    }
+    template <MergeTable Pairs>
+    [[nodiscard]] static std::size_t apply(Pairs const& pairs, std::span<token_id> symbols, scratch& s) {
+        return symbols.size() <= ShortEngine::max_symbols ? s.short_engine.apply(pairs, symbols)
+                                                          : s.long_engine.apply(pairs, symbols);
+    }
+
+    // The cache holds what the lower level makes of parts, and nothing else.
+    template <class Sink>
+    void encode_in_levels(std::string_view pretoken, scratch& s, Sink& sink) const {
+        if (options_.ignore_merges && pretoken.size() <= vocab_.longest()) {
+            token_id const whole = vocab_.find(pretoken);
+            if (whole != no_token) return sink(whole);
+        }
+        std::size_t n = 0;
+        auto const end_run = [&] {
+            if (n > 1) n = apply(levels_.upper(), std::span(s.run.data(), n), s);
+            for (std::size_t i = 0; i < n; ++i) sink(s.run[i]);
+            n = 0;
+        };
+        levels_.cuts().for_each_part(pretoken, [&](std::string_view part) {
+            for (token_id const id : lower_symbols(part, s)) {
+                if (n != 0 && !levels_.may_join(s.run[n - 1], id)) end_run();
+                if (n == s.run.size()) s.run.resize(2 * n + 64);
+                s.run[n++] = id;
+            }
+        });
+        end_run();
+    }
+
+    [[nodiscard]] std::span<token_id const> lower_symbols(std::string_view part, scratch& s) const {
+        std::uint64_t const hash = hash_bytes(part);
+        std::span<token_id const> ids = s.cache.find(part, hash);
+        if (!ids.empty()) return ids;
+        token_id const whole = vocab_.find(part, hash);
+        if (whole != no_token && levels_.lower_whole().get(whole) == lazy_flags::state::yes) {
+            if (s.symbols.empty()) s.symbols.resize(1);
+            s.symbols[0] = whole;
+            ids = std::span(s.symbols).first(1);
+        } else {
+            ids = merged(part, s, lower_merges{pairs_, levels_.limit()});
+            if (whole != no_token) levels_.lower_whole().note(whole, ids.size() == 1 && ids[0] == whole);
+        }
+        s.cache.insert(part, hash, ids);
+        return ids;
+    }
+
     template <class Sink>
     void encode_part(std::string_view part, scratch& s, Sink& sink) const {
         std::uint64_t const hash = hash_bytes(part);
@@ -184,13 +246,26 @@ private:
         if (begin < text.size()) f(text.substr(begin));
     }
 
+    void find_cuts(byte_joints& joints) {
+        for (int b = 0; b < 256; ++b) {
+            if (!symbols_.knows_byte(static_cast<char>(b))) joints.keep_together(static_cast<char>(b));
+        }
+        std::uint32_t const transition = joints.transition();
+        scratch s;
+        levels_ = merge_levels(vocab_, merges_, joints, transition, [&](std::string_view text) {
+            return merged(text, s, lower_merges{pairs_, transition});
+        });
+        // With `ignore_merges` a part is not what it is as a pretoken.
+        if (!levels_ && !options_.ignore_merges) byte_cuts_ = byte_cuts(joints, byte_joints::never);
+    }
+
     struct spelled_merge {
         std::string_view left, right, result;
     };
 
     // In groups: first where all their texts are, then the texts. Hundreds of thousands of merges name tokens all over
     // the vocabulary; this way the processor waits for several at once.
-    void check_merges() {
+    void check_merges(byte_joints& joints_of_bytes) {
         std::array<spelled_merge, 32> group;
         for (std::size_t begin = 0; begin < merges_.size(); begin += group.size()) {
             std::size_t const n = std::min(group.size(), merges_.size() - begin);
@@ -207,11 +282,11 @@ private:
                 __builtin_prefetch(group[i].right.data());
                 __builtin_prefetch(group[i].result.data());
             }
-            for (std::size_t i = 0; i < n; ++i) check_merge(begin + i, group[i]);
+            for (std::size_t i = 0; i < n; ++i) check_merge(begin + i, group[i], joints_of_bytes);
         }
     }
 
-    void check_merge(std::size_t i, spelled_merge const& m) {
+    void check_merge(std::size_t i, spelled_merge const& m, byte_joints& joints_of_bytes) {
         if (m.left.empty() || m.right.empty())
             fail(i, "one of its parts is an unused id", "check the ids of the merge");
         std::size_t const prefix = options_.continuing_subword_prefix.size();
@@ -225,6 +300,11 @@ private:
         if (m.result.size() != m.left.size() + right.size() || !m.result.starts_with(m.left) ||
             !m.result.ends_with(right)) {
             fail(i, "its result is not its two parts joined", "check the ids of the merge");
+        }
+        if (joints_of_bytes) {
+            joints_of_bytes.add(m.left, m.right, merges_[i].rank);
+            // What stands for an unknown byte says nothing about its neighbours.
+            if (merges_[i].left == options_.unknown || merges_[i].right == options_.unknown) joints_of_bytes = {};
         }
         if (!cuts_) return;
         joints_.add(m.left, right);
@@ -247,7 +327,9 @@ private:
     bpe_symbols symbols_;
     joint_set joints_;
     lazy_flags whole_;          // does encode_part(text of the token) give the token?
-    bool cuts_ = false;         // may a long pretoken be cut at joints?
+    merge_levels levels_;       // if superwords are in two
+    byte_cuts byte_cuts_;       // where a long pretoken of bytes may be cut, if there is one level
+    bool cuts_ = false;         // may a long one of characters be cut at joints?
     bool needs_queue_ = false;  // may only merge_buckets be used, on all symbols at once?
     std::uint64_t number_ = detail::next_model_number();
 };

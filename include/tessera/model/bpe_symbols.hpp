@@ -89,6 +89,12 @@ public:
     [[nodiscard]] bool knows(char32_t code_point) const noexcept {
         return code_point < n_characters && inner_character_[code_point] != no_token;
     }
+    /// Whether each symbol is a byte as it stands: nothing around it, nothing it falls back to.
+    [[nodiscard]] bool are_plain_bytes() const noexcept { return plain_bytes_; }
+    /// Whether `byte` is a symbol. @pre are_plain_bytes()
+    [[nodiscard]] bool knows_byte(char byte) const noexcept {
+        return inner_byte_[static_cast<unsigned char>(byte)] != no_token;
+    }
     /// A token `<0xXX>` that a fallback can lead to.
     [[nodiscard]] bool is_fallback(token_id id) const noexcept {
         return std::find(fallback_.begin(), fallback_.end(), id) != fallback_.end();

@@ -27,8 +27,10 @@ public:
           mask_(64 * bits_.size() - 1) {}
 
     /// @pre !left.empty() && !right.empty()
-    void add(std::string_view left, std::string_view right) {
-        std::size_t const i = place(last_character(left), character(right, 0).key);
+    void add(std::string_view left, std::string_view right) { add(last_character(left), character(right, 0).key); }
+    /// The same for what else may stand left and right of a place, such as tokens.
+    void add(std::uint32_t last, std::uint32_t first) noexcept {
+        std::size_t const i = place(last, first);
         bits_[i / 64] |= std::uint64_t{1} << i % 64;
     }
 
