@@ -91,6 +91,10 @@ int train(arguments const& args) {
         throw usage_error("--counts " + counts_path + " and " + line.inputs()[0] + ": give a table or text, not both");
     }
     any_pretokenizer const pretokenizer = pretokenizer_from_option("--pretokenizer", pretokenizer_name);
+    if (out.ends_with(".json") && pretokenizer.name().starts_with("script-aware")) {
+        throw usage_error("--pretokenizer " + pretokenizer_name +
+                          ": a tokenizer.json cannot say it; write ranks (.tiktoken) or a folder (/)");
+    }
     any_normalizer const normalizer = normalizer_from_option("--normalizer", normalizer_name);
     bool const on_characters =
         pretokenizer.name() == "whitespace" && !(line.given("--initial-alphabet") && alphabet == "bytes");
