@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include <tessera/pretokenize/boundless_letters.hpp>
 #include <tessera/pretokenize/bytes.hpp>
 #include <tessera/pretokenize/cl100k.hpp>
 #include <tessera/pretokenize/digit_groups.hpp>
@@ -71,6 +72,7 @@ int main(int argc, char** argv) {
     static tessera::superbpe_1_words_pretokenizer<> const superbpe_1_words;
     static tessera::superbpe_2_pretokenizer<> const superbpe_2;
     static tessera::superbpe_2_words_pretokenizer<> const superbpe_2_words;
+    static tessera::boundless_letters_pretokenizer<> const boundless_letters;
     return bench::main(argc, argv, [](bench::corpora const& data) {
         add_scanner(gpt2, data);
         add_scanner(cl100k, data);
@@ -82,5 +84,6 @@ int main(int argc, char** argv) {
         add_scanner(superbpe_1_words, data);
         add_scanner(superbpe_2, data);
         add_scanner(superbpe_2_words, data);
+        add_scanner(boundless_letters, data);
     });
 }

@@ -3,6 +3,7 @@
 #include <tessera/model/bpe_model.hpp>
 #include <tessera/normalize/any_normalizer.hpp>
 #include <tessera/pretokenize/any_pretokenizer.hpp>
+#include <tessera/pretokenize/boundless_letters.hpp>
 #include <tessera/pretokenize/bytes.hpp>
 #include <tessera/pretokenize/cl100k.hpp>
 #include <tessera/pretokenize/digit_groups.hpp>
@@ -30,6 +31,7 @@ template class tokenizer<digit_groups_pretokenizer>;
 template class tokenizer<superbpe_1_words_pretokenizer<>>;
 template class tokenizer<superbpe_2_pretokenizer<>>;
 template class tokenizer<superbpe_2_words_pretokenizer<>>;
+template class tokenizer<boundless_letters_pretokenizer<>>;
 template class tokenizer<bytes_pretokenizer>;
 template class tokenizer<gpt2_pretokenizer<>, bpe_model, any_normalizer>;
 template class tokenizer<any_pretokenizer, bpe_model, any_normalizer>;

@@ -16,6 +16,7 @@ BUDGET = {
     "tessera/core/*": 32_000,
     "tessera/pretokenize/any_pretokenizer.hpp": 80_000,  # a pattern
     "tessera/pretokenize/split.hpp": 75_000,  # a pattern
+    "tessera/pretokenize/script_aware.hpp": 75_000,  # patterns
     "tessera/pretokenize/*": 34_000,
     "tessera/decode/replace_decoder.hpp": 70_000,  # a pattern
     "tessera/decode/any_decoder.hpp": 76_000,  # a pattern

@@ -12,6 +12,7 @@
 
 #include <tessera/core/error.hpp>
 #include <tessera/pattern/pattern.hpp>
+#include <tessera/pretokenize/boundless_letters.hpp>
 #include <tessera/pretokenize/cl100k.hpp>
 #include <tessera/pretokenize/digit_groups.hpp>
 #include <tessera/pretokenize/gpt2.hpp>
@@ -248,6 +249,7 @@ TEST_CASE("pattern: as the hand-written scanners") {
         compare_with_scanner<superbpe_1_words_pretokenizer<>>(dialect);
         compare_with_scanner<superbpe_2_pretokenizer<>>(dialect);
         compare_with_scanner<superbpe_2_words_pretokenizer<>>(dialect);
+        compare_with_scanner<boundless_letters_pretokenizer<>>(dialect);
     }
 }
 

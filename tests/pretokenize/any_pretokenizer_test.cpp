@@ -35,7 +35,8 @@ TEST_SUITE("unit") {
                              "pretokenizer: there is no pretokenizer \"cl10k\"; did you mean \"cl100k\"?; the known "
                              "ones are gpt2, r50k, "
                              "p50k, cl100k, o200k, llama3, qwen2, qwen3, superbpe-1, superbpe-1-words, superbpe-2, "
-                             "superbpe-2-words, whitespace and bytes",
+                             "superbpe-2-words, boundless-ultimate, boundless-words, script-aware, script-aware-words, "
+                             "whitespace and bytes",
                              error);
     }
 

@@ -10,6 +10,7 @@
 
 #include <tessera/core/concepts.hpp>
 #include <tessera/pretokenize/any_pretokenizer.hpp>
+#include <tessera/pretokenize/boundless_letters.hpp>
 #include <tessera/pretokenize/bytes.hpp>
 #include <tessera/pretokenize/cl100k.hpp>
 #include <tessera/pretokenize/digit_groups.hpp>
@@ -312,6 +313,7 @@ TEST_SUITE("oracle") {
         compare_with_twin<superbpe_1_words_pretokenizer<>>(10, 20'000);
         compare_with_twin<superbpe_2_pretokenizer<>>(11, 20'000);
         compare_with_twin<superbpe_2_words_pretokenizer<>>(12, 20'000);
+        compare_with_twin<boundless_letters_pretokenizer<>>(14, 20'000);
     }
     TEST_CASE("superbpe-1 cuts at digits first") {
         std::uint64_t seed = 13;
@@ -357,6 +359,7 @@ TEST_SUITE("property") {
             check_property<superbpe_1_words_pretokenizer<>>(text);
             check_property<superbpe_2_pretokenizer<>>(text);
             check_property<superbpe_2_words_pretokenizer<>>(text);
+            check_property<boundless_letters_pretokenizer<>>(text);
         }
     }
     TEST_CASE("time is linear in the worst case") {
@@ -370,6 +373,7 @@ TEST_SUITE("property") {
         check_linear<superbpe_1_words_pretokenizer<>>();
         check_linear<superbpe_2_pretokenizer<>>();
         check_linear<superbpe_2_words_pretokenizer<>>();
+        check_linear<boundless_letters_pretokenizer<>>();
     }
     TEST_CASE("a million digits are threes from the right") {
         list const pieces = split_by("superbpe-1", "x" + std::string(1'000'000, '7'));

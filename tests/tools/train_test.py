@@ -90,6 +90,19 @@ def superbpe_pretokenizers_are_written_as_published(t):
 
 
 @test
+def script_aware_is_not_of_a_tokenizer_json(t):
+    corpus = t.corpus()
+    t.fails(2, ["train", "-o", "out.json", "--pretokenizer", "script-aware", corpus], "script-aware", ".tiktoken")
+    t.ok("train", "-o", "a.tiktoken", "--vocab-size", 300, "--pretokenizer", "script-aware", corpus)
+    done = t.run("convert", "-t", "a.tiktoken", "--pattern", "script-aware", "-o", "out.json")
+    equal(done.returncode, 1, "exit code")
+    check(b"ScriptAware: tokenizer.json has no place" in done.stderr, done.stderr)
+    equal(sorted(os.listdir(t.folder)), ["a.tiktoken", "corpus.txt"], "files")
+    counts = t.ok("count", "--pretokenizer", "script-aware", stdin="\u4e2d\u6587 \u4e2d a, \u0430".encode())
+    equal(counts.count(b"\n"), 6, "\u4e2d, \u6587, \u4e2d after a space, a after a space, ',', \u0430 after a space")
+
+
+@test
 def a_vocabulary_that_cannot_be_reached_is_a_warning(t):
     done = t.run("train", "-o", "out.json", "--vocab-size", 5000, t.write("small.txt", "aaa bbb\n"))
     equal(done.returncode, 0)

@@ -166,6 +166,11 @@ int train(arguments const& args) {
         }
     }
     any_pretokenizer const pretokenizer = pretokenizer_from_option("--pretokenizer", word_pretokenizer_name);
+    std::string const& encoding_name = superwords ? superword_pretokenizer_name : pretokenizer_name;
+    if (out.ends_with(".json") && encoding_name.starts_with("script-aware")) {
+        throw usage_error("--pretokenizer " + encoding_name +
+                          ": a tokenizer.json cannot say it; write ranks (.tiktoken) or a folder (/)");
+    }
     bool const on_characters =
         pretokenizer.name() == "whitespace" && !(line.given("--initial-alphabet") && alphabet == "bytes");
     if (superwords && on_characters) {

@@ -21,6 +21,7 @@
 #include <tessera/core/text_piece.hpp>
 #include <tessera/pattern/regex_dialect.hpp>
 #include <tessera/pretokenize/bert.hpp>
+#include <tessera/pretokenize/boundless_patterns.hpp>
 #include <tessera/pretokenize/byte_level.hpp>
 #include <tessera/pretokenize/char_delimiter_split.hpp>
 #include <tessera/pretokenize/digits.hpp>
@@ -29,6 +30,7 @@
 #include <tessera/pretokenize/metaspace.hpp>
 #include <tessera/pretokenize/pretokenizer_names.hpp>
 #include <tessera/pretokenize/punctuation.hpp>
+#include <tessera/pretokenize/script_aware.hpp>
 #include <tessera/pretokenize/split.hpp>
 #include <tessera/pretokenize/unicode_scripts.hpp>
 #include <tessera/pretokenize/whitespace.hpp>
@@ -42,7 +44,7 @@ public:
     using step = std::variant<split_pretokenizer, byte_level_pretokenizer, whitespace_pretokenizer<>,
                               whitespace_split_pretokenizer, punctuation_pretokenizer, digits_pretokenizer,
                               metaspace_pretokenizer, char_delimiter_split_pretokenizer, unicode_scripts_pretokenizer,
-                              fixed_length_pretokenizer, bert_pretokenizer>;
+                              fixed_length_pretokenizer, bert_pretokenizer, script_aware_pretokenizer>;
     static constexpr bool lossless = false;  ///< not promised; @see is_lossless
 
     using scratch = step_scratch<step>;
@@ -95,6 +97,18 @@ public:
             case named_pretokenizer::superbpe_2_words:
                 steps.push_back(split_by(superbpe_2_words_pretokenizer<>::pattern()));
                 break;
+            case named_pretokenizer::boundless_ultimate:
+                steps.push_back(split_by(boundless_ultimate_pattern));
+                break;
+            case named_pretokenizer::boundless_words:
+                steps.push_back(split_by(boundless_words_pattern));
+                break;
+            case named_pretokenizer::script_aware:
+                steps.emplace_back(script_aware_pretokenizer());
+                break;
+            case named_pretokenizer::script_aware_words:
+                steps.emplace_back(script_aware_pretokenizer(script_aware_words()));
+                break;
         }
         return any_pretokenizer(std::move(steps));
     }
@@ -106,9 +120,7 @@ public:
     [[nodiscard]] static any_pretokenizer by_pattern(std::string_view regex,
                                                      regex_dialect dialect = regex_dialect::rust,
                                                      make_foreign_pattern fallback = nullptr) {
-        if (auto const known = find_known_scanner(regex, dialect)) {
-            if (std::string_view const name = name_of(*known); !name.empty()) return by_name(name);
-        }
+        if (std::string_view const name = name_of(regex, dialect); !name.empty()) return by_name(name);
         return any_pretokenizer({split_pretokenizer({.pattern = {std::string(regex), true, fallback}}, dialect)});
     }
 
@@ -130,7 +142,13 @@ public:
         if (plan_.empty()) return "bytes";
         if (plan_.size() == 1) {
             if (auto const* split = std::get_if<split_pretokenizer>(&steps_[plan_[0]])) {
-                if (splits_in_place(*split) && is_name(split->engine())) return std::string(split->engine());
+                auto const& regex = split->options().pattern;
+                if (splits_in_place(*split) && regex.is_regex && !name_of(regex.text, split->dialect()).empty()) {
+                    return std::string(name_of(regex.text, split->dialect()));
+                }
+            } else if (auto const* script_aware = std::get_if<script_aware_pretokenizer>(&steps_[plan_[0]])) {
+                if (script_aware->options() == script_aware_options()) return "script-aware";
+                if (script_aware->options() == script_aware_words()) return "script-aware-words";
             } else if (auto const* byte_level = std::get_if<byte_level_pretokenizer>(&steps_[plan_[0]])) {
                 if (!byte_level->options().add_prefix_space && !byte_level->options().translate) return "gpt2";
             } else if (std::holds_alternative<whitespace_pretokenizer<>>(steps_[plan_[0]])) {
@@ -201,19 +219,24 @@ public:
     friend bool operator==(any_pretokenizer const& a, any_pretokenizer const& b) { return a.steps_ == b.steps_; }
 
 private:
-    // Empty if a Split by this pattern has no name of its own.
-    static constexpr std::string_view name_of(known_scanner scanner) noexcept {
-        constexpr std::array<std::string_view, 10> names{
-            "gpt2", "cl100k", "o200k", "llama3", "qwen2", "whitespace", "", "", "superbpe-2", "superbpe-2-words"};
-        return names[static_cast<std::size_t>(scanner)];
+    // Of a Split by this regular expression; empty if it has none.
+    static std::string_view name_of(std::string_view regex, regex_dialect dialect) noexcept {
+        constexpr std::array<std::string_view, 11> names{
+            "gpt2", "cl100k", "o200k", "llama3", "qwen2", "whitespace", "", "", "superbpe-2", "superbpe-2-words", ""};
+        if (auto const known = find_known_scanner(regex, dialect)) return names[static_cast<std::size_t>(*known)];
+        if (regex == boundless_ultimate_pattern) return "boundless-ultimate";
+        if (regex == boundless_words_pattern) return "boundless-words";
+        return {};
     }
     static step split_by(std::string_view regex) { return split_pretokenizer({.pattern = {std::string(regex), true}}); }
     static bool splits_in_place(split_pretokenizer const& split) {
         return split.options().behavior == split_behavior::isolated && !split.options().invert;
     }
-    static bool is_name(std::string_view engine) {
-        auto const all = pretokenizer_names();
-        return std::find(all.begin(), all.end(), engine) != all.end();
+    static script_aware_options script_aware_words() {
+        script_aware_options options;
+        options.pattern = boundless_words_pattern;
+        options.scripts_pattern = boundless_word_letters_pattern;
+        return options;
     }
     // Runs of digits first, then a Split by this scanner.
     bool is_digits_and(std::string_view engine) const {
@@ -233,6 +256,7 @@ private:
     static bool keeps_all(punctuation_pretokenizer const& punctuation) {
         return punctuation.options().behavior != split_behavior::removed;
     }
+    static bool keeps_all(script_aware_pretokenizer const& script_aware) { return script_aware.keeps_all(); }
     template <class Step>
     static bool keeps_all(Step const&) {
         return false;

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include <tessera/pattern/regex_dialect.hpp>
+#include <tessera/pretokenize/boundless_letters.hpp>
 #include <tessera/pretokenize/cl100k.hpp>
 #include <tessera/pretokenize/digit_groups.hpp>
 #include <tessera/pretokenize/gpt2.hpp>
@@ -29,7 +30,8 @@ enum class known_scanner : std::uint8_t {
     digit_groups,
     superbpe_1_words,
     superbpe_2,
-    superbpe_2_words
+    superbpe_2_words,
+    boundless_letters
 };
 
 namespace detail {
@@ -46,7 +48,7 @@ struct known_pattern {
     bool in_oniguruma;  // it means the same there
 };
 
-inline constexpr std::array<known_pattern, 14> known_patterns{{
+inline constexpr std::array<known_pattern, 15> known_patterns{{
     {gpt2_pretokenizer<>::pattern(), known_scanner::gpt2, true},
     // OpenAI's original text, and tiktoken 0.14's
     {R"('s|'t|'re|'ve|'m|'ll|'d| ?[\p{L}]+| ?[\p{N}]+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)", known_scanner::gpt2, true},
@@ -66,6 +68,7 @@ inline constexpr std::array<known_pattern, 14> known_patterns{{
     {superbpe_1_words_pretokenizer<>::pattern(), known_scanner::superbpe_1_words, true},
     {superbpe_2_pretokenizer<>::pattern(), known_scanner::superbpe_2, true},
     {superbpe_2_words_pretokenizer<>::pattern(), known_scanner::superbpe_2_words, true},
+    {boundless_letters_pretokenizer<>::pattern(), known_scanner::boundless_letters, true},
 }};
 
 }  // namespace detail

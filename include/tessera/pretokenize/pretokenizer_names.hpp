@@ -25,6 +25,10 @@ enum class named_pretokenizer : std::uint8_t {
     superbpe_1_words,
     superbpe_2,
     superbpe_2_words,
+    boundless_ultimate,
+    boundless_words,
+    script_aware,
+    script_aware_words,
     whitespace,
     bytes
 };
@@ -36,7 +40,7 @@ struct pretokenizer_name {
     named_pretokenizer meaning;
 };
 
-inline constexpr std::array<pretokenizer_name, 14> pretokenizer_table{{
+inline constexpr std::array<pretokenizer_name, 18> pretokenizer_table{{
     {"gpt2", named_pretokenizer::gpt2},
     {"r50k", named_pretokenizer::gpt2},
     {"p50k", named_pretokenizer::gpt2},
@@ -49,6 +53,10 @@ inline constexpr std::array<pretokenizer_name, 14> pretokenizer_table{{
     {"superbpe-1-words", named_pretokenizer::superbpe_1_words},
     {"superbpe-2", named_pretokenizer::superbpe_2},
     {"superbpe-2-words", named_pretokenizer::superbpe_2_words},
+    {"boundless-ultimate", named_pretokenizer::boundless_ultimate},
+    {"boundless-words", named_pretokenizer::boundless_words},
+    {"script-aware", named_pretokenizer::script_aware},
+    {"script-aware-words", named_pretokenizer::script_aware_words},
     {"whitespace", named_pretokenizer::whitespace},
     {"bytes", named_pretokenizer::bytes},
 }};

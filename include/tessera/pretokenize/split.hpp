@@ -10,6 +10,7 @@
 #include <tessera/pattern/pattern.hpp>
 #include <tessera/pattern/pattern_text.hpp>
 #include <tessera/pattern/regex_dialect.hpp>
+#include <tessera/pretokenize/boundless_letters.hpp>
 #include <tessera/pretokenize/cl100k.hpp>
 #include <tessera/pretokenize/digit_groups.hpp>
 #include <tessera/pretokenize/gpt2.hpp>
@@ -82,10 +83,10 @@ public:
     }
 
 private:
-    using matcher =
-        std::variant<pattern, gpt2_pretokenizer<>, cl100k_pretokenizer<>, o200k_pretokenizer<>, llama3_pretokenizer<>,
-                     qwen2_pretokenizer<>, whitespace_pretokenizer<>, digit_groups_pretokenizer,
-                     superbpe_1_words_pretokenizer<>, superbpe_2_pretokenizer<>, superbpe_2_words_pretokenizer<>>;
+    using matcher = std::variant<pattern, gpt2_pretokenizer<>, cl100k_pretokenizer<>, o200k_pretokenizer<>,
+                                 llama3_pretokenizer<>, qwen2_pretokenizer<>, whitespace_pretokenizer<>,
+                                 digit_groups_pretokenizer, superbpe_1_words_pretokenizer<>, superbpe_2_pretokenizer<>,
+                                 superbpe_2_words_pretokenizer<>, boundless_letters_pretokenizer<>>;
 
     template <class M>
     static constexpr bool is_pattern = requires(M m) { m.engine(); };
@@ -115,6 +116,8 @@ private:
                         return superbpe_2_pretokenizer<>{};
                     case known_scanner::superbpe_2_words:
                         return superbpe_2_words_pretokenizer<>{};
+                    case known_scanner::boundless_letters:
+                        return boundless_letters_pretokenizer<>{};
                 }
             }
         }
