@@ -81,7 +81,7 @@ int train(arguments const& args) {
     line.choice("--model", {"bpe", "superbpe"}, model,
                 "bpe, or superbpe: first inside words, then, from the transition point on, across them (default: bpe)");
     line.option("--pretokenizer", "NAME|REGEX", pretokenizer_name,
-                "how text is split first (default: gpt2; for superbpe, superbpe-2, which stands for both stages): " +
+                "how text is split first (default: gpt2; for superbpe, superbpe-1, which stands for both stages): " +
                     pretokenizer_names() + ", or a regular expression");
     line.option("--normalizer", "NAME", normalizer_name, "nfc, nfd, nfkc, nfkd or none (default: none)");
     line.option("--counts", "FILE", counts_path,
@@ -152,7 +152,7 @@ int train(arguments const& args) {
                 throw usage_error(std::string(name) + ": what --extend goes on from has that already");
         }
     }
-    if (pretokenizer_name.empty()) pretokenizer_name = superwords ? "superbpe-2" : "gpt2";
+    if (pretokenizer_name.empty()) pretokenizer_name = superwords ? "superbpe-1" : "gpt2";
     std::string word_pretokenizer_name = pretokenizer_name;
     if (superwords) {
         if (names_both_stages(pretokenizer_name)) {
