@@ -474,6 +474,10 @@ TEST_SUITE("unit") {
                 auto const merges = bpe_of(parsed, "this test").merges();
                 bpe_model model(parsed.vocab(), {merges.begin(), merges.end()}, {.unit = unit});
                 any_tokenizer const t(std::move(model), any_pretokenizer::by_name(name));
+                if (name.starts_with("script-aware")) {  // the format has no such component
+                    CHECK_THROWS_AS((void)write_tokenizer_json(t), error);
+                    continue;
+                }
                 any_tokenizer const again = read_tokenizer_json(write_tokenizer_json(t));
                 CHECK(again.pretokenizer().name() == t.pretokenizer().name());
                 CHECK(bpe_of(again, "this test").options().unit == unit);
