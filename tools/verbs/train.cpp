@@ -64,6 +64,7 @@ int train(arguments const& args) {
     std::string ties = "hf";
     std::string transition_point;
     std::string extend;
+    std::string pattern;
     std::string limit;
     text_options text;
     bool force = false;
@@ -98,6 +99,8 @@ int train(arguments const& args) {
     line.option("--extend", "TOKENIZER", extend,
                 "go on from this byte-level BPE: its merges and ids stay, new ones follow up to --vocab-size; with its "
                 "own pretokenizer, or with --model superbpe across words");
+    line.option("--pattern", "NAME|REGEX", pattern,
+                "--extend: the pretokenizer of a file that carries none (ranks, vocab.json + merges.txt)");
     line.option("--transition-point", "N[,N...]", transition_point,
                 "superbpe: tokens, special ones and bytes included, at which stage 2 begins; several train a tokenizer "
                 "each, and stage 1 once (default: half of --vocab-size)");
@@ -152,6 +155,7 @@ int train(arguments const& args) {
                 throw usage_error(std::string(name) + ": what --extend goes on from has that already");
         }
     }
+    if (extend.empty() && !pattern.empty()) throw usage_error("--pattern: is for --extend");
     if (pretokenizer_name.empty()) pretokenizer_name = superwords ? "superbpe-1" : "gpt2";
     std::string word_pretokenizer_name = pretokenizer_name;
     if (superwords) {
@@ -206,6 +210,7 @@ int train(arguments const& args) {
         .pretokenizer = pretokenizer,
         .normalizer = normalizer_from_option("--normalizer", normalizer_name),
         .options = options,
+        .pattern = pattern,
         .extend = extend,
         .superword_pretokenizer =
             superwords ? pretokenizer_from_option("--superword-pretokenizer", superword_pretokenizer_name)

@@ -159,8 +159,14 @@ int train_superbpe(training_request const& request) {
 
 int extend_tokenizer(training_request const& request) {
     common_options const& common = request.line.common();
-    any_tokenizer const old = load_with_notes(request.line.verb(), request.extend, {}, common.quiet).tokenizer;
-    bpe_model const& base = bpe_of(old, "--extend");
+    any_tokenizer const old =
+        load_with_notes(request.line.verb(), request.extend, request.pattern, common.quiet).tokenizer;
+    auto const* const old_model = old.model().get_if<bpe_model>();
+    if (old_model == nullptr) {
+        throw error(error_kind::unsupported, request.extend, "is no byte-pair encoding",
+                    "extend a byte-level BPE, such as GPT-2's or Llama 3's");
+    }
+    bpe_model const& base = *old_model;
     bpe_options const& kind = base.options();
     if (kind.unit != symbol_unit::byte || kind.byte_fallback || !kind.continuing_subword_prefix.empty() ||
         !kind.end_of_word_suffix.empty()) {

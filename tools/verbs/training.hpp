@@ -28,6 +28,7 @@ struct training_request {
     bpe_trainer_options options;  ///< without a progress listener
 
     // Of superwords and extensions.
+    std::string pattern = {};                    ///< of `extend`, where that carries none
     std::string extend;                          ///< a tokenizer, or empty
     any_pretokenizer superword_pretokenizer;     ///< of stage 2
     std::vector<std::size_t> transition_points;  ///< one or more, rising
