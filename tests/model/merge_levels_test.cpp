@@ -131,8 +131,10 @@ std::string text_for(support::random_source& random, merge_list const& list) {
     std::string text;
     auto const some_token = [&] { return list.tokens[random.below(list.tokens.size())]; };
     switch (random.below(6)) {
-        case 0: return random.text(random.below(60), alphabet);
-        case 1: return random.text(random.below(60), "abcde?");
+        case 0:
+            return random.text(random.below(60), alphabet);
+        case 1:
+            return random.text(random.below(60), "abcde?");
         case 2:
             for (std::string const token = some_token(); text.size() < 300;) text += token;
             return text;
@@ -216,22 +218,17 @@ TEST_SUITE("unit") {
 
     TEST_CASE("two levels where the lower one has made that part already") {
         // " ab" is made of " a" and "b" by rank 1, so nothing is left for the last rank to make it of.
-        merge_list const list = list_of(
-            "ab ", {{" ", "a"}, {" a", "b"}, {" ab", "b"}, {"a", "b"}, {"b", " a"}, {"a", " a"}, {" ", "ab"}});
+        merge_list const list =
+            list_of("ab ", {{" ", "a"}, {" a", "b"}, {" ab", "b"}, {"a", "b"}, {"b", " a"}, {"a", " a"}, {" ", "ab"}});
         bpe_model const model(support::vocabulary_of(list.tokens), list.merges);
         REQUIRE(model.levels());
         CHECK(model.levels().limit() == 4);
         CHECK(pieces(model, " abb ab") == strings{" abb", " ab"});
         CHECK(pieces(model, "ab a") == strings{"ab", " a"});
         // Nor here, though " abb", which " ab" is a part of, is not what the lower one makes.
-        merge_list const other = list_of("ab ", {{"b", "b"},
-                                                 {" ", "a"},
-                                                 {" a", "b"},
-                                                 {" ab", "b"},
-                                                 {"a", "b"},
-                                                 {"b", " a"},
-                                                 {"a", " a"},
-                                                 {" ", "ab"}});
+        merge_list const other = list_of(
+            "ab ",
+            {{"b", "b"}, {" ", "a"}, {" a", "b"}, {" ab", "b"}, {"a", "b"}, {"b", " a"}, {"a", " a"}, {" ", "ab"}});
         bpe_model const too(support::vocabulary_of(other.tokens), other.merges);
         REQUIRE(too.levels());
         CHECK(too.levels().limit() == 5);
@@ -290,7 +287,8 @@ TEST_SUITE("oracle") {
                     break;
                 case 1:
                     kind = "ranks in disorder";
-                    for (std::size_t n = 1 + random.below(8); n > 0; --n) std::swap(merges[any()].rank, merges[any()].rank);
+                    for (std::size_t n = 1 + random.below(8); n > 0; --n)
+                        std::swap(merges[any()].rank, merges[any()].rank);
                     break;
                 case 2:
                     kind = "pairs again";
@@ -311,7 +309,8 @@ TEST_SUITE("oracle") {
             }
             ++(check(list, random_options(random), random) ? in_levels : in_one)[kind];
         }
-        for (char const* const kind : {"shared ranks", "ranks in disorder", "pairs again", "other ways to make a token"}) {
+        for (char const* const kind :
+             {"shared ranks", "ranks in disorder", "pairs again", "other ways to make a token"}) {
             CAPTURE(std::string(kind));
             CHECK(in_levels[kind] > 5);
         }

@@ -1,5 +1,5 @@
-// Where a pretoken of bytes may be cut before merging: between two bytes that no merge joins. And where a list of merges
-// changes its mind about that: SuperBPE trains words first and then, from some rank on, merges across spaces.
+// Where a pretoken of bytes may be cut before merging: between two bytes that no merge joins. And where a list of
+// merges changes its mind about that: SuperBPE trains words first and then, from some rank on, merges across spaces.
 #pragma once
 
 #include <algorithm>
@@ -42,9 +42,9 @@ public:
     [[nodiscard]] std::uint32_t lowest_rank(char last, char first) const noexcept { return ranks_[place(last, first)]; }
 
     /// The rank from which on words are joined, `never` if they are not. Words of many languages end in one of 26
-    /// letters and are followed by a space. To cut there before the merges of a rank is worth the more, the more letters
-    /// it can be done after, and the more merges come before; but of these only the logarithm counts, since the first
-    /// thousand do half of the work. (Whichever rank is chosen, the tokens are the same.)
+    /// letters and are followed by a space. To cut there before the merges of a rank is worth the more, the more
+    /// letters it can be done after, and the more merges come before; but of these only the logarithm counts, since the
+    /// first thousand do half of the work. (Whichever rank is chosen, the tokens are the same.)
     [[nodiscard]] std::uint32_t transition() const {
         constexpr std::size_t n = 26;
         std::array<std::uint32_t, n> ranks{};
@@ -73,8 +73,8 @@ private:
     std::uint32_t highest_ = 0;
 };
 
-/// The places that no merge of a rank below a limit reaches across: merging what is between them, each part alone, gives
-/// the same symbols.
+/// The places that no merge of a rank below a limit reaches across: merging what is between them, each part alone,
+/// gives the same symbols.
 class byte_cuts {
 public:
     byte_cuts() = default;

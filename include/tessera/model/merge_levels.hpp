@@ -38,12 +38,13 @@ static_assert(MergeTable<lower_merges>);
 /// level come after all of the lower, and each level may be done in its own way.
 ///
 /// Symbols never shrink: where two of them meet in the end, nothing was ever merged across, and what happened between
-/// two such places is what would have happened there alone. So wherever a token stands between the levels or after them,
-/// the lower level has made of its text what it makes of that text alone: the *lower symbols* of the token. Hence:
+/// two such places is what would have happened there alone. So wherever a token stands between the levels or after
+/// them, the lower level has made of its text what it makes of that text alone: the *lower symbols* of the token.
+/// Hence:
 /// - What the lower level makes of its own text is not made by the upper one, whatever merges there are. A merge of the
 ///   lower level becomes possible again only if one of its parts is made by the upper level, and is not its own only
-///   lower symbol; and its result, whose parts still stood apart between the levels, is not either. Lists that a trainer
-///   made have no such merge.
+///   lower symbol; and its result, whose parts still stood apart between the levels, is not either. Lists that a
+///   trainer made have no such merge.
 /// - A merge of the upper level joins two neighbours between the levels of which one is the last lower symbol of its
 ///   left part, the other the first of its right part. Between all others the text may be cut again.
 ///
@@ -52,7 +53,8 @@ class merge_levels {
 public:
     merge_levels() = default;
 
-    /// @param limit  rank of the upper level's first merges; for `byte_joints::never` and for merges that cannot be made
+    /// @param limit  rank of the upper level's first merges; for `byte_joints::never` and for merges that cannot be
+    /// made
     ///               in two levels, there are none
     /// @param lower  text -> its lower symbols, a span valid until the next call
     /// @complexity   linear in merges and tokens; for tokens that can be made in several ways, that of `lower`
@@ -117,7 +119,8 @@ private:
     };
 
     // A token with a single merge, which is of the upper level, begins as its left part does and ends as its right one.
-    // Where there are more merges, only one of them is ever made: asking the lower level is surer than finding out which.
+    // Where there are more merges, only one of them is ever made: asking the lower level is surer than finding out
+    // which.
     template <class Lower>
     void find_joints(vocabulary const& vocab, std::span<merge const> upper, facts_of_tokens const& facts,
                      Lower& lower) {
