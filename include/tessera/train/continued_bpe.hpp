@@ -189,7 +189,7 @@ private:
                 runs.add(worker, ids);
             },
             [&](std::size_t worker) { runs.check_limit(worker); });
-        if (result_.n_readings <= 2 && result_.n_tokens_before == 0) {
+        if (result_.n_tokens_before == 0) {
             for (std::uint64_t const n : n_tokens) result_.n_tokens_before += n;
             result_.n_tokens = result_.n_tokens_before;
         }
