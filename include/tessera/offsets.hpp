@@ -19,6 +19,7 @@
 #include <tessera/core/special_tokens.hpp>
 #include <tessera/core/token.hpp>
 #include <tessera/core/utf8.hpp>
+#include <tessera/model/boundless_model.hpp>
 #include <tessera/model/bpe_model.hpp>
 #include <tessera/tokenizer.hpp>
 
@@ -52,6 +53,28 @@ bpe_model const* locatable(M const& model) {
         return nullptr;
     }
     return bpe;
+}
+
+// A model that splits the text itself, and leaves out nothing but bytes without a token.
+template <class M>
+boundless_model const* splits_itself(M const& model) {
+    if constexpr (requires { model.template get_if<boundless_model>(); }) {
+        return model.template get_if<boundless_model>();
+    } else if constexpr (std::is_same_v<M, boundless_model>) {
+        return &model;
+    }
+    return nullptr;
+}
+
+inline void locate_in_text(vocabulary const& vocab, std::string_view text, std::size_t begin,
+                           std::vector<token_id> const& ids, std::vector<located_token>& out) {
+    std::size_t at = 0;
+    for (token_id const id : ids) {
+        std::size_t const length = vocab.bytes(id).size();
+        while (at + length < text.size() && vocab.find(text.substr(at, 1)) == no_token) ++at;
+        out.push_back({id, begin + at, begin + at + length});
+        at += length;
+    }
 }
 
 // Lays the tokens of one pretoken, which starts at `begin` of the text, over its bytes.
@@ -118,7 +141,8 @@ template <class T>
         }
     }
     bpe_model const* const bpe = detail::locatable(tokenizer.model());
-    if (bpe == nullptr) {
+    boundless_model const* const boundless = detail::splits_itself(tokenizer.model());
+    if (bpe == nullptr && boundless == nullptr) {
         throw error(error_kind::unsupported, "model",
                     "only the tokens of BPE without prefix, suffix and byte fallback have known places",
                     "encode without offsets");
@@ -133,8 +157,12 @@ template <class T>
         tokenizer.pretokenizer().for_each(piece, [&](std::string_view pretoken) {
             ids.clear();
             tokenizer.model().encode(pretoken, scratch.model, [&](token_id id) { ids.push_back(id); });
-            detail::locate_in_pretoken(*bpe, pretoken, base + static_cast<std::size_t>(pretoken.data() - piece.data()),
-                                       ids, out);
+            std::size_t const begin = base + static_cast<std::size_t>(pretoken.data() - piece.data());
+            if (bpe != nullptr) {
+                detail::locate_in_pretoken(*bpe, pretoken, begin, ids, out);
+            } else {
+                detail::locate_in_text(boundless->vocab(), pretoken, begin, ids, out);
+            }
         });
     };
     // Cuts `whole` at added tokens. Stretches and tokens tile it, so a token lies between its neighbours; two tokens
