@@ -19,7 +19,6 @@
 #include <tessera/core/special_tokens.hpp>
 #include <tessera/core/token.hpp>
 #include <tessera/core/utf8.hpp>
-#include <tessera/model/boundless_model.hpp>
 #include <tessera/model/bpe_model.hpp>
 #include <tessera/tokenizer.hpp>
 
@@ -55,17 +54,13 @@ bpe_model const* locatable(M const& model) {
     return bpe;
 }
 
-// A model that splits the text itself, and leaves out nothing but bytes without a token.
 template <class M>
-boundless_model const* splits_itself(M const& model) {
-    if constexpr (requires { model.template get_if<boundless_model>(); }) {
-        return model.template get_if<boundless_model>();
-    } else if constexpr (std::is_same_v<M, boundless_model>) {
-        return &model;
-    }
-    return nullptr;
+bool tiles_text(M const& model) noexcept {
+    if constexpr (requires { model.tiles_text(); }) return model.tiles_text();
+    return false;
 }
 
+// Lays tokens over a text of which they leave out nothing but bytes without a token.
 inline void locate_in_text(vocabulary const& vocab, std::string_view text, std::size_t begin,
                            std::vector<token_id> const& ids, std::vector<located_token>& out) {
     std::size_t at = 0;
@@ -141,8 +136,7 @@ template <class T>
         }
     }
     bpe_model const* const bpe = detail::locatable(tokenizer.model());
-    boundless_model const* const boundless = detail::splits_itself(tokenizer.model());
-    if (bpe == nullptr && boundless == nullptr) {
+    if (bpe == nullptr && !detail::tiles_text(tokenizer.model())) {
         throw error(error_kind::unsupported, "model",
                     "only the tokens of BPE without prefix, suffix and byte fallback have known places",
                     "encode without offsets");
@@ -161,7 +155,7 @@ template <class T>
             if (bpe != nullptr) {
                 detail::locate_in_pretoken(*bpe, pretoken, begin, ids, out);
             } else {
-                detail::locate_in_text(boundless->vocab(), pretoken, begin, ids, out);
+                detail::locate_in_text(tokenizer.model().vocab(), pretoken, begin, ids, out);
             }
         });
     };

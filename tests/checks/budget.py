@@ -35,11 +35,12 @@ BUDGET = {
     "tessera/io/gguf_pretokenizers.hpp": 32_000,
     "tessera/io/*_vocab.hpp": 46_000,
     "tessera/io/sentencepiece_file.hpp": 46_000,
+    "tessera/train/boundless_trainer.hpp": 68_000,  # <atomic>, <mutex>, <unordered_map>
     "tessera/train/*": 60_000,
     "tessera/normalize/replace_normalizer.hpp": 70_000,  # patterns
     "tessera/normalize/any_normalizer.hpp": 82_000,  # patterns
     "tessera/normalize/*": 60_000,  # ICU
-    "tessera/any_tokenizer.hpp": 90_000,
+    "tessera/any_tokenizer.hpp": 92_000,
     "tessera/parallel/*": 115_000,  # oneTBB: 95,000
     "tessera/io/*": 175_000,  # simdjson: 91,000; <filesystem>: 41,000; every component of a tokenizer.json: 20,000
     "tessera/evaluate/*": 175_000,

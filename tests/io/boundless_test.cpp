@@ -12,6 +12,7 @@
 #include <tessera/io/boundless_file.hpp>
 #include <tessera/io/boundless_tokenizer.hpp>
 #include <tessera/io/tokenizer_file.hpp>
+#include <tessera/io/write_boundless_file.hpp>
 #include <tessera/offsets.hpp>
 
 #include "hostile.hpp"

@@ -1,10 +1,10 @@
 // BoundlessBPE's model against operations applied one at a time to strings.
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,7 +24,7 @@ namespace slow = reference::boundless;
 
 namespace {
 
-auto splitter() { return std::make_shared<pretokenizing_splitter<gpt2_pretokenizer<>> const>(gpt2_pretokenizer<>()); }
+word_splitter splitter() { return word_splitter(gpt2_pretokenizer<>()); }
 
 /// Random merges and deletions, which repeat, and come in any order.
 struct random_operations {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include <tessera/core/text_block.hpp>
-#include <tessera/io/boundless_file.hpp>
+#include <tessera/io/write_boundless_file.hpp>
 #include <tessera/parallel/tbb_executor.hpp>
 #include <tessera/pretokenize/gpt2.hpp>
 #include <tessera/pretokenize/o200k.hpp>

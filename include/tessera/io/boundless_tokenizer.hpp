@@ -3,7 +3,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -49,7 +48,7 @@ namespace tessera::inline v0 {
 /// Makes the tokenizer of such a file.
 /// @throws error  unsupported, bad_merge, bad_token
 [[nodiscard]] inline any_tokenizer boundless_tokenizer(boundless_data data) {
-    auto splitter = std::make_shared<pretokenizing_splitter<any_pretokenizer> const>(boundless_pretokenizer(data.words));
+    word_splitter splitter(boundless_pretokenizer(data.words));
     std::vector<added_token> specials;
     for (auto const& [id, content] : data.specials) {
         specials.push_back({.id = static_cast<token_id>(id), .content = content});

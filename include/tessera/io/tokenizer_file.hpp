@@ -32,6 +32,7 @@
 #include <tessera/io/tokenizer_config.hpp>
 #include <tessera/io/tokenizer_json.hpp>
 #include <tessera/io/vocab_merges_tokenizer.hpp>
+#include <tessera/io/write_boundless_file.hpp>
 #include <tessera/model/bpe_from_ranks.hpp>
 #include <tessera/pattern/icu_pattern.hpp>
 

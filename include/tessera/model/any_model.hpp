@@ -50,6 +50,16 @@ public:
         return std::visit([](auto const& model) -> std::string_view { return model.type; }, model_);
     }
 
+    /// True if it splits the text itself, and its tokens are the bytes of the text. @see boundless_model
+    [[nodiscard]] bool tiles_text() const noexcept {
+        return std::visit(
+            [](auto const& model) {
+                if constexpr (requires { model.tiles_text(); }) return model.tiles_text();
+                return false;
+            },
+            model_);
+    }
+
     /// The model if it is of that type, or null.
     template <class M>
     [[nodiscard]] M const* get_if() const noexcept {

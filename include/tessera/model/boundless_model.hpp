@@ -11,7 +11,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -45,7 +44,7 @@ public:
         std::vector<token_id> symbols = {};
         std::vector<token_id> run = {};  // words of one token that may be part of a superword
         operation_engine engine = {};
-        std::unique_ptr<word_splitter::scratch> splitting = {};
+        word_splitter::scratch splitting = {};
         std::uint64_t model = 0;  // whose splitter made it
     };
 
@@ -53,31 +52,33 @@ public:
     ///                 not made, or superwords are deleted
     /// @throws error   bad_token: two tokens have the same bytes
     /// @complexity     linear in the bytes of all symbols
-    boundless_model(boundless_data data, std::shared_ptr<word_splitter const> splitter)
-        : data_(std::make_shared<boundless_data const>(std::move(data))), splitter_(std::move(splitter)) {
-        check_operations(data_->words, "words", true);
-        check_operations(data_->superwords, "superwords", false);
-        words_ = operation_table(data_->words.operations);
-        superwords_ = operation_table(data_->superwords.operations);
+    boundless_model(boundless_data data, word_splitter splitter)
+        : data_(std::move(data)), splitter_(std::move(splitter)) {
+        check_operations(data_.words, "words", true);
+        check_operations(data_.superwords, "superwords", false);
+        words_ = operation_table(data_.words.operations);
+        superwords_ = operation_table(data_.superwords.operations);
         find_parts();
         make_vocabulary();
         symbol_of_byte_.fill(no_token);
-        for (std::size_t i = 0; i < data_->symbols.size(); ++i) {
-            std::string const& bytes = data_->symbols[i];
+        for (std::size_t i = 0; i < data_.symbols.size(); ++i) {
+            std::string const& bytes = data_.symbols[i];
             if (bytes.size() == 1) symbol_of_byte_[static_cast<unsigned char>(bytes[0])] = static_cast<token_id>(i);
         }
         in_superword_.assign(vocab_.size(), false);
-        for (merge_operation const& o : data_->superwords.operations) {
+        for (merge_operation const& o : data_.superwords.operations) {
             for (token_id const part : {o.left, o.right}) {
-                if (part < data_->tokens.size()) in_superword_[part] = true;
+                if (part < data_.tokens.size()) in_superword_[part] = true;
             }
         }
         whole_ = lazy_flags(vocab_.size());
     }
 
     [[nodiscard]] vocabulary const& vocab() const noexcept { return vocab_; }
+    /// True: the tokens of a text are its bytes one after another, but for bytes without a token.
+    [[nodiscard]] static constexpr bool tiles_text() noexcept { return true; }
     /// What it was made from.
-    [[nodiscard]] boundless_data const& data() const noexcept { return *data_; }
+    [[nodiscard]] boundless_data const& data() const noexcept { return data_; }
 
     /// Encodes a text.
     /// @complexity  O(n log m), m the bytes of the longest word, or the words of the longest run that superwords may be
@@ -86,11 +87,11 @@ public:
     void encode(std::string_view text, scratch& s, Sink&& sink) const {
         if (s.model != number_) {
             s.model = number_;
-            s.splitting = splitter_->make_scratch();
+            s.splitting.forget();
         }
         s.cache.serve(number_);
         s.run.clear();
-        splitter_->split(text, *s.splitting, [&](std::string_view word) {
+        splitter_.split(text, s.splitting, [&](std::string_view word) {
             std::uint64_t const hash = hash_bytes(word);
             token_id const id = vocab_.find(word, hash);
             if (id != no_token && is_whole(id, word, s)) {
@@ -123,7 +124,7 @@ private:
         s.engine.apply(
             words_, operation_order::rising, s.symbols,
             [&](token_id t) { return std::span(parts_).subspan(parts_begin_[t], parts_begin_[t + 1] - parts_begin_[t]); },
-            [&](token_id t) { return data_->symbols[t].size(); });
+            [&](token_id t) { return data_.symbols[t].size(); });
     }
 
     template <class Sink>
@@ -132,7 +133,7 @@ private:
         if (ids.empty()) {
             operate(word, s);
             std::size_t n_bytes_over = 0;
-            for (token_id const t : s.symbols) n_bytes_over += t >= data_->tokens.size();
+            for (token_id const t : s.symbols) n_bytes_over += t >= data_.tokens.size();
             if (n_bytes_over > 0) spell_out(s);
             s.cache.insert(word, hash, s.symbols);
             ids = s.symbols;
@@ -144,12 +145,12 @@ private:
     void spell_out(scratch& s) const {
         std::vector<token_id> ids;
         for (token_id const t : s.symbols) {
-            if (t < data_->tokens.size()) {
+            if (t < data_.tokens.size()) {
                 ids.push_back(t);
             } else if (t != no_token) {
-                for (char const byte : data_->symbols[t]) {
+                for (char const byte : data_.symbols[t]) {
                     token_id const id = symbol_of_byte_[static_cast<unsigned char>(byte)];
-                    if (id < data_->tokens.size()) ids.push_back(id);
+                    if (id < data_.tokens.size()) ids.push_back(id);
                 }
             }
         }
@@ -168,7 +169,7 @@ private:
     }
 
     void check_operations(boundless_section const& section, std::string_view name, bool deletes) const {
-        auto const& symbols = data_->symbols;
+        auto const& symbols = data_.symbols;
         for (std::size_t i = 0; i < section.operations.size(); ++i) {
             merge_operation const& o = section.operations[i];
             auto const fail = [&](char const* what) {
@@ -187,19 +188,19 @@ private:
                 !result.starts_with(left) || !result.ends_with(symbols[o.right])) {
                 fail("its result is not its parts joined");
             }
-            if (!deletes && o.result >= data_->tokens.size()) fail("its result has no id");
+            if (!deletes && o.result >= data_.tokens.size()) fail("its result has no id");
         }
     }
 
     // What deleted tokens become: bytes, or the first pair that makes them.
     void find_parts() {
-        std::vector<merge_operation> const& operations = data_->words.operations;
-        std::vector<merge_operation const*> first(data_->symbols.size(), nullptr);
-        std::vector<bool> deleted(data_->symbols.size(), false);
+        std::vector<merge_operation> const& operations = data_.words.operations;
+        std::vector<merge_operation const*> first(data_.symbols.size(), nullptr);
+        std::vector<bool> deleted(data_.symbols.size(), false);
         std::array<token_id, 256> byte{};
         byte.fill(no_token);
-        for (std::size_t i = 0; i < data_->symbols.size(); ++i) {
-            std::string const& bytes = data_->symbols[i];
+        for (std::size_t i = 0; i < data_.symbols.size(); ++i) {
+            std::string const& bytes = data_.symbols[i];
             if (bytes.size() == 1) byte[static_cast<unsigned char>(bytes[0])] = static_cast<token_id>(i);
         }
         for (merge_operation const& o : operations) {
@@ -209,12 +210,12 @@ private:
                 first[o.result] = &o;
             }
         }
-        for (std::size_t t = 0; t < data_->symbols.size(); ++t) {
+        for (std::size_t t = 0; t < data_.symbols.size(); ++t) {
             parts_begin_.push_back(static_cast<std::uint32_t>(parts_.size()));
             if (!deleted[t]) continue;
             bool known = true;
-            if (data_->words.blow_up) {
-                for (char const b : data_->symbols[t]) {
+            if (data_.words.blow_up) {
+                for (char const b : data_.symbols[t]) {
                     token_id const part = byte[static_cast<unsigned char>(b)];
                     known = known && part != no_token;
                     parts_.push_back(part);
@@ -224,7 +225,7 @@ private:
             } else {
                 known = false;
             }
-            if (!known || data_->symbols[t].empty()) {
+            if (!known || data_.symbols[t].empty()) {
                 throw error(error_kind::bad_merge, "words", "a token is deleted of which it is not known how it was made",
                             "check where the file comes from");
             }
@@ -234,11 +235,11 @@ private:
 
     void make_vocabulary() {
         vocabulary_builder builder;
-        for (token_id id = 0; id < data_->tokens.size(); ++id) {
-            std::string const& bytes = data_->symbols[id];
+        for (token_id id = 0; id < data_.tokens.size(); ++id) {
+            std::string const& bytes = data_.symbols[id];
             builder.add(id, bytes, bytes.size() == 1 ? token_kind::byte : token_kind::normal);
         }
-        for (auto const& [id, content] : data_->specials) {
+        for (auto const& [id, content] : data_.specials) {
             if (id >= max_vocabulary_size) {
                 throw error(error_kind::bad_token, "special tokens",
                             "id " + std::to_string(id) + " is more than " + std::to_string(max_vocabulary_size - 1));
@@ -248,8 +249,8 @@ private:
         vocab_ = builder.build();
     }
 
-    std::shared_ptr<boundless_data const> data_;
-    std::shared_ptr<word_splitter const> splitter_;
+    boundless_data data_;
+    word_splitter splitter_;
     vocabulary vocab_;
     operation_table words_;
     operation_table superwords_;

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <span>
 #include <vector>
 
@@ -37,7 +36,7 @@ public:
             if (nodes_[i].symbol != vacant) offer(table, i, start);
         }
         // At first all at once: a heap of n takes n steps.
-        std::make_heap(heap_.begin(), heap_.end(), std::greater<>());
+        std::make_heap(heap_.begin(), heap_.end(), last_first);
         heaped_ = true;
         while (!heap_.empty()) {
             auto const index = static_cast<std::uint32_t>(heap_.front() >> 32);
@@ -45,7 +44,7 @@ public:
             changed_.clear();
             while (!heap_.empty() && heap_.front() >> 32 == index) {
                 auto const at = static_cast<std::uint32_t>(heap_.front());
-                std::pop_heap(heap_.begin(), heap_.end(), std::greater<>());
+                std::pop_heap(heap_.begin(), heap_.end(), last_first);
                 heap_.pop_back();
                 run(index, at, parts, length_of);
             }
@@ -61,6 +60,9 @@ public:
 private:
     static constexpr std::uint32_t none = 0xFFFF'FFFFU;
     static constexpr token_id vacant = no_token - 1;  // no token is as large
+
+    // The order that makes the smallest entry the top of the heap.
+    static constexpr auto last_first = [](std::uint64_t a, std::uint64_t b) { return a > b; };
 
     struct node {
         token_id symbol;
@@ -104,7 +106,7 @@ private:
 
     void push(std::uint32_t index, std::uint32_t at) {
         heap_.push_back(std::uint64_t{index} << 32 | at);
-        if (heaped_) std::push_heap(heap_.begin(), heap_.end(), std::greater<>());
+        if (heaped_) std::push_heap(heap_.begin(), heap_.end(), last_first);
     }
 
     template <class Parts, class Length>
