@@ -25,8 +25,8 @@ using hostile::check_fails;
 
 namespace {
 
-std::vector<std::string> const names{"english_boundless", "english_superbpe_improved", "finance_superbpe_split",
-                                     "french_boundless_pairs", "german_word_bytes", "legal_superbpe"};
+std::vector<std::string> const names{"english_boundless",      "english_superbpe_improved", "finance_superbpe_split",
+                                     "french_boundless_pairs", "german_word_bytes",         "legal_superbpe"};
 
 std::string path_of(std::string const& name) { return support::data("golden/boundless/" + name + ".model"); }
 
@@ -229,10 +229,10 @@ TEST_SUITE("unit") {
         for (char const* const text : {"", "ab ab<end>ba", "abab aab b", "ba ab'sab"}) {
             CHECK(same.encode(text) == small.encode(text));
         }
-        for (auto const& [name, why] : std::vector<std::pair<std::string, std::string>>{
-                 {"legal_superbpe", "whole pretokens only"},
-                 {"english_boundless", "whole pretokens only"},
-                 {"german_word_bytes", "takes tokens apart again"}}) {
+        for (auto const& [name, why] :
+             std::vector<std::pair<std::string, std::string>>{{"legal_superbpe", "whole pretokens only"},
+                                                              {"english_boundless", "whole pretokens only"},
+                                                              {"german_word_bytes", "takes tokens apart again"}}) {
             any_tokenizer const t = load_tokenizer(path_of(name)).tokenizer;
             for (conversion const how : {conversion::exact, conversion::nearest})
                 check_fails([&] { (void)write_tokenizer_json(t, nullptr, how); }, error_kind::unsupported, why);

@@ -69,7 +69,8 @@ struct random_operations {
                                [&](auto const& o) { return o.merged.first == t || o.merged.second == t; });
         };
         gpt2_pretokenizer<>().for_each(text, [&](std::string_view pretoken) {
-            slow::word const symbols = slow::apply(words, slow::bytes_of(std::string(pretoken)), data.words.blow_up, true);
+            slow::word const symbols =
+                slow::apply(words, slow::bytes_of(std::string(pretoken)), data.words.blow_up, true);
             if (symbols.size() == 1 && in_superword(symbols[0])) {
                 run.push_back(symbols[0]);
                 return;

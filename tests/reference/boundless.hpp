@@ -252,7 +252,8 @@ private:
         for (auto const& [run, n] : runs) {
             for (std::size_t i = 0; i < run.size(); ++i) {
                 for (std::size_t end = i + 2; end <= run.size() && end - i <= s_.max_ngram; ++end)
-                    ngrams[word(run.begin() + static_cast<std::ptrdiff_t>(i), run.begin() + static_cast<std::ptrdiff_t>(end))] += n;
+                    ngrams[word(run.begin() + static_cast<std::ptrdiff_t>(i),
+                                run.begin() + static_cast<std::ptrdiff_t>(end))] += n;
             }
         }
         std::erase_if(ngrams, [&](auto const& e) { return e.second < least; });
@@ -262,7 +263,8 @@ private:
             for (std::size_t i = 0; i < run.size();) {
                 word longest{run[i]};
                 for (std::size_t end = i + 2; end <= run.size(); ++end) {
-                    word const candidate(run.begin() + static_cast<std::ptrdiff_t>(i), run.begin() + static_cast<std::ptrdiff_t>(end));
+                    word const candidate(run.begin() + static_cast<std::ptrdiff_t>(i),
+                                         run.begin() + static_cast<std::ptrdiff_t>(end));
                     if (ngrams.contains(candidate)) longest = candidate;
                 }
                 out[longest] += n;

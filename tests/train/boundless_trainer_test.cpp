@@ -206,8 +206,7 @@ TEST_SUITE("unit") {
 
     TEST_CASE("long runs of one symbol cost what they should") {
         // Merges of one word that repeats: overlapping pairs in every step, and runs beside them.
-        std::vector<std::string> const texts{std::string(200'000, 'a') + " " + std::string(50'001, 'a'),
-                                             [] {
+        std::vector<std::string> const texts{std::string(200'000, 'a') + " " + std::string(50'001, 'a'), [] {
                                                  std::string s;
                                                  for (int i = 0; i < 60'000; ++i) s += i % 7 == 0 ? "ab" : "abab";
                                                  return s;
@@ -286,8 +285,8 @@ TEST_SUITE("unit") {
             data.specials = {{data.tokens.size(), "<|endoftext|>"}, {data.tokens.size() + 1, "<|a b|>"}};
             std::string const expected = support::read(support::data("golden/boundless/" + g.name + ".model"));
             std::string const ours = write_boundless_file(data);
-            std::size_t const common = static_cast<std::size_t>(
-                std::ranges::mismatch(ours, expected).in1 - ours.begin());
+            std::size_t const common =
+                static_cast<std::size_t>(std::ranges::mismatch(ours, expected).in1 - ours.begin());
             CHECK(ours.substr(common, 80) == expected.substr(std::min(common, expected.size()), 80));
         }
     }

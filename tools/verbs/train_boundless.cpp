@@ -79,8 +79,8 @@ int train_boundless(boundless_train_options const& options, common_options const
     how.progress = &bar;
     how.total_bytes = open().total_bytes();
     boundless_report report;
-    boundless_data data = boundless_trainer(how).train(open, options.pretokenizer,
-                                                       tbb_executor(common.threads), &report);
+    boundless_data data =
+        boundless_trainer(how).train(open, options.pretokenizer, tbb_executor(common.threads), &report);
     data.words.main_regex = data.superwords.main_regex = std::move(regex);
     for (std::string const& token : options.special_tokens) {
         bool const is_new = std::ranges::none_of(data.specials, [&](auto const& s) { return s.second == token; });

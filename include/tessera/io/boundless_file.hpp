@@ -49,8 +49,8 @@ public:
         } else if (kind == "superbpe") {
             data_.kind = boundless_kind::superbpe;
         } else {
-            fail(error_kind::unsupported, "expected \"BoundlessBPE v2\" and word, boundless or superbpe, found " +
-                                              shown(header));
+            fail(error_kind::unsupported,
+                 "expected \"BoundlessBPE v2\" and word, boundless or superbpe, found " + shown(header));
         }
         read_tokens();
         read_special_tokens();
@@ -83,8 +83,7 @@ private:
     }
     void expect(std::string_view word) {
         std::string_view const found = next();
-        if (found != word)
-            fail(error_kind::syntax, "expected \"" + std::string(word) + "\", found " + shown(found));
+        if (found != word) fail(error_kind::syntax, "expected \"" + std::string(word) + "\", found " + shown(found));
     }
 
     std::uint64_t number(std::string_view digits) const {
@@ -134,7 +133,8 @@ private:
         for (std::uint64_t i = 0; i < n; ++i) {
             auto const [id, token, count, is_super] = fields<4>(next());
             if (number(id) != i) fail(error_kind::bad_token, "expected id " + std::to_string(i));
-            if (symbol(bytes_of(token)) != i) fail(error_kind::bad_token, "the token " + shown(token) + " is there twice");
+            if (symbol(bytes_of(token)) != i)
+                fail(error_kind::bad_token, "the token " + shown(token) + " is there twice");
             data_.tokens.push_back({number(count), flag(is_super)});
         }
     }

@@ -84,13 +84,14 @@ inline any_tokenizer boundless_as_bpe(any_tokenizer const& t, boundless_model co
         merge_operation const& o = operations[i];
         if (first.merge(o.left, o.right).index != i) continue;
         if (last_made[o.left] > i || last_made[o.right] > i) {
-            found.add("model", "a merge comes before one that makes a part of it: Hugging Face's library applies it all "
-                               "the same");
+            found.add("model",
+                      "a merge comes before one that makes a part of it: Hugging Face's library applies it all "
+                      "the same");
         }
         merges.push_back({o.left, o.right, o.result, static_cast<std::uint32_t>(merges.size())});
     }
-    return any_tokenizer(bpe_model(model.vocab(), std::move(merges)), boundless_pretokenizer(data.words), t.normalizer(),
-                         t.specials(), t.post_processor(), t.decoder());
+    return any_tokenizer(bpe_model(model.vocab(), std::move(merges)), boundless_pretokenizer(data.words),
+                         t.normalizer(), t.specials(), t.post_processor(), t.decoder());
 }
 
 }  // namespace detail

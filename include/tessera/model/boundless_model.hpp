@@ -123,7 +123,9 @@ private:
         for (char const byte : word) s.symbols.push_back(symbol_of_byte_[static_cast<unsigned char>(byte)]);
         s.engine.apply(
             words_, operation_order::rising, s.symbols,
-            [&](token_id t) { return std::span(parts_).subspan(parts_begin_[t], parts_begin_[t + 1] - parts_begin_[t]); },
+            [&](token_id t) {
+                return std::span(parts_).subspan(parts_begin_[t], parts_begin_[t + 1] - parts_begin_[t]);
+            },
             [&](token_id t) { return data_.symbols[t].size(); });
     }
 
@@ -226,7 +228,8 @@ private:
                 known = false;
             }
             if (!known || data_.symbols[t].empty()) {
-                throw error(error_kind::bad_merge, "words", "a token is deleted of which it is not known how it was made",
+                throw error(error_kind::bad_merge, "words",
+                            "a token is deleted of which it is not known how it was made",
                             "check where the file comes from");
             }
         }

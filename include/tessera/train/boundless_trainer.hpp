@@ -1,5 +1,5 @@
-// Training BoundlessBPE in two phases ("Faster Superword Tokenization", arXiv 2604.05192): words, then superwords, which
-// are merges of whole words.
+// Training BoundlessBPE in two phases ("Faster Superword Tokenization", arXiv 2604.05192): words, then superwords,
+// which are merges of whole words.
 //
 //   pretoken counts --detail/boundless_words.hpp--> merges and deletions
 //   text --detail/superword_runs.hpp--> runs of words --detail/exact_training.hpp--> merges of words
@@ -41,7 +41,8 @@ struct boundless_trainer_options {
     std::size_t vocab_size = 131072;
     /// Superwords that come to the words (boundless_kind::superbpe).
     std::size_t supermerges = 53180;
-    /// After a merge, a part that stood elsewhere so rarely that the pair has this share of it is deleted; above 1: none.
+    /// After a merge, a part that stood elsewhere so rarely that the pair has this share of it is deleted; above 1:
+    /// none.
     double delete_threshold = 1.1;
     /// A deleted token becomes bytes; else the pair it was first made from.
     bool blow_up = false;
@@ -50,8 +51,8 @@ struct boundless_trainer_options {
     bool greedy_split = false;
     std::uint64_t min_ngram_count = 15;
     std::size_t max_ngram_length = 30;  ///< at most 255
-    /// For counting runs, in bytes; kept nearly, by cutting where no merge can be, and reading the text again if one can
-    /// in the end. The superwords are the same for any limit. 0: none. Not with `greedy_split`.
+    /// For counting runs, in bytes; kept nearly, by cutting where no merge can be, and reading the text again if one
+    /// can in the end. The superwords are the same for any limit. 0: none. Not with `greedy_split`.
     std::size_t memory_limit = 0;
     /// Where runs are cut at first; 0: where it seems best. The superwords are the same for any.
     std::uint64_t first_threshold = 0;
@@ -83,8 +84,8 @@ public:
                                        boundless_report* report = nullptr) const {
         check();
         boundless_report told;
-        detail::boundless_words words({options_.vocab_size, options_.delete_threshold, options_.blow_up,
-                                       options_.progress});
+        detail::boundless_words words(
+            {options_.vocab_size, options_.delete_threshold, options_.blow_up, options_.progress});
         {
             auto source = open();
             pretoken_counts counts = count_pretokens(
@@ -158,12 +159,11 @@ private:
             }
             std::uint64_t const before = threshold;
             threshold = splits ? ngram_count(told)
-                               : choose_threshold(bounds, before, wanted - tokens.size(),
-                                                  competes ? &regular : nullptr, told.smallest_word_count);
+                               : choose_threshold(bounds, before, wanted - tokens.size(), competes ? &regular : nullptr,
+                                                  told.smallest_word_count);
             check_symbols(words);
-            detail::run_counts found =
-                runs.count_runs(merged, bounds, threshold, std::max(threshold, before / 4 * 3),
-                                splits ? 0 : options_.memory_limit);
+            detail::run_counts found = runs.count_runs(merged, bounds, threshold, std::max(threshold, before / 4 * 3),
+                                                       splits ? 0 : options_.memory_limit);
             threshold = found.threshold();
             ++told.n_levels;
             told.n_runs = found.size();
@@ -245,7 +245,8 @@ private:
     [[nodiscard]] std::size_t n_counters(std::uint64_t n_occurrences) const {
         std::uint64_t most = std::uint64_t{1} << 26;
         if (options_.memory_limit > 0) most = std::min<std::uint64_t>(most, options_.memory_limit / 16);
-        return static_cast<std::size_t>(std::clamp<std::uint64_t>(n_occurrences, 1024, std::max<std::uint64_t>(most, 1024)));
+        return static_cast<std::size_t>(
+            std::clamp<std::uint64_t>(n_occurrences, 1024, std::max<std::uint64_t>(most, 1024)));
     }
 
     [[nodiscard]] std::uint64_t ngram_count(boundless_report const& told) const {
@@ -282,9 +283,8 @@ private:
         std::size_t n_symbols = 0;
         counts.for_each([&](std::span<token_id const> run, std::uint64_t, bool) { n_symbols += run.size(); });
         training.words().reserve(counts.size(), n_symbols);
-        counts.for_each([&](std::span<token_id const> run, std::uint64_t n, bool whole) {
-            training.words().add(run, n, whole);
-        });
+        counts.for_each(
+            [&](std::span<token_id const> run, std::uint64_t n, bool whole) { training.words().add(run, n, whole); });
     }
 
     // Adds n-grams in the place of runs. False if none is frequent; then nothing is added.

@@ -36,8 +36,8 @@ enum class superword_pattern : std::uint8_t {
     if (!is_valid_utf8(token)) return false;
     // Python's `$` matches before a newline at the end, too.
     if (pattern != superword_pattern::simple && token.ends_with('\n')) token.remove_suffix(1);
-    bool has_letter = false;        // one that counts
-    bool may_have_mark = false;     // after a letter and its marks
+    bool has_letter = false;     // one that counts
+    bool may_have_mark = false;  // after a letter and its marks
     for (std::size_t at = 0; at < token.size();) {
         auto const [c, length] = decode_utf8(token, at);
         std::uint8_t const flags = unicode_16_0::class_of(c);

@@ -1,5 +1,5 @@
-// Pair merging with counts that are always exact: the most frequent pair is merged wherever it occurs, and among equally
-// frequent ones the one whose parts come first in byte order. Tokens can be taken apart again.
+// Pair merging with counts that are always exact: the most frequent pair is merged wherever it occurs, and among
+// equally frequent ones the one whose parts come first in byte order. Tokens can be taken apart again.
 //
 // Differs from bpe_training.hpp, which does what Hugging Face's trainer does: counts are of occurrences that can be
 // merged together, and a pair has all its places whenever it is merged.

@@ -1,4 +1,5 @@
-// Words, or runs of words, as symbols in linked lists, and what merging one pair of them changes in the counts of pairs.
+// Words, or runs of words, as symbols in linked lists, and what merging one pair of them changes in the counts of
+// pairs.
 //
 // Counts are of occurrences that can be merged together: in a run of n equal symbols a pair of two occurs n / 2 times,
 // not n - 1 times. So what a merge changes depends on the lengths of the runs beside it.
@@ -88,11 +89,12 @@ public:
     ///   .place_left(x, place), .place_right(y, place)  and where
     ///
     /// @complexity  Amortised over training, O(1) for each occurrence in the text, that is each place, weighted by the
-    /// count of its word. What is not constant is walking along runs of `left`, `right` and `result`. A run of a symbols
-    /// in a word that occurs w times has w * (a / 2) occurrences of the pair (left, left), and there are no more of
-    /// these, in all words, than of (left, right), which is the most frequent pair; so all runs walked in this step have
-    /// at most 2 * count + (places, weighted) = 3 * count symbols, and count is how many symbols of the text the step
-    /// removes. The same holds of the other two; runs of `result` that this step makes are remembered, not walked.
+    /// count of its word. What is not constant is walking along runs of `left`, `right` and `result`. A run of a
+    /// symbols in a word that occurs w times has w * (a / 2) occurrences of the pair (left, left), and there are no
+    /// more of these, in all words, than of (left, right), which is the most frequent pair; so all runs walked in this
+    /// step have at most 2 * count + (places, weighted) = 3 * count symbols, and count is how many symbols of the text
+    /// the step removes. The same holds of the other two; runs of `result` that this step makes are remembered, not
+    /// walked.
     template <class Changes>
     void replace(std::uint32_t place, token_id left, token_id right, token_id result, Changes& changes) {
         node& first = nodes_[place];

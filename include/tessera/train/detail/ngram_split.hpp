@@ -63,8 +63,7 @@ private:
             });
             bool found = false;
             for_each_place(n, [&](std::size_t at, std::uint64_t) {
-                auto const number =
-                    static_cast<std::size_t>(numbers.get(make_pair_of(ngram[at], tokens_[at + n - 1])));
+                auto const number = static_cast<std::size_t>(numbers.get(make_pair_of(ngram[at], tokens_[at + n - 1])));
                 if (static_cast<std::uint64_t>(totals[number]) < min_count_) return;
                 ngram[at] = static_cast<std::uint32_t>(number);
                 lengths_[at] = static_cast<std::uint8_t>(n);

@@ -20,9 +20,9 @@ namespace tessera::inline v0::detail {
 /// piece of a run has one byte more: that it becomes one token does not mean that a run does.
 class run_counts {
 public:
-    /// Runs are cut between two tokens that stand side by side less than `threshold` times in the corpus. A merge across
-    /// the cut would be of a pair of which each occurrence has these two in its middle, so it occurs less often, too:
-    /// as long as merges are of pairs that occur `threshold` times, they are the same with the cuts and without.
+    /// Runs are cut between two tokens that stand side by side less than `threshold` times in the corpus. A merge
+    /// across the cut would be of a pair of which each occurrence has these two in its middle, so it occurs less often,
+    /// too: as long as merges are of pairs that occur `threshold` times, they are the same with the cuts and without.
     run_counts(bigram_bounds const& bounds, std::uint64_t threshold) : bounds_(&bounds), threshold_(threshold) {}
 
     void add(std::span<token_id const> run) {

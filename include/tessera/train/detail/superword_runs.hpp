@@ -117,8 +117,8 @@ private:
                     if (has_merges(merges)) {
                         run = words;
                         engine.apply(
-                            merges, operation_order::rising, run,
-                            [](token_id) { return std::span<token_id const>(); }, [](token_id) { return 1; });
+                            merges, operation_order::rising, run, [](token_id) { return std::span<token_id const>(); },
+                            [](token_id) { return 1; });
                         f(i, std::span<token_id const>(words), std::span<token_id const>(run));
                     } else {
                         f(i, std::span<token_id const>(words), std::span<token_id const>(words));
