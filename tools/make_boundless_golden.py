@@ -18,13 +18,15 @@ ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 FOLDER = os.path.join(ROOT, "data", "golden", "boundless")
 
 CASES = {
-    # name: text, kind, tokens of words, supermerges, tau, blowup, greedy split, merge pattern
+    # name: text, kind, tokens of words, supermerges, tau, blowup, greedy split, merge pattern, expression if not GPT-4o's
     "english_boundless": ("english", "boundless", 1500, 0, 1.1, False, False, "simple"),
     "legal_superbpe": ("legal", "superbpe", 900, 400, 1.1, False, False, "simple"),
     "finance_superbpe_split": ("finance", "superbpe", 700, 150, 1.1, False, True, "simple"),
     "english_superbpe_improved": ("english", "superbpe", 700, 200, 1.1, False, False, "improved"),
     "german_word_bytes": ("german", "word", 1200, 0, 0.7, True, False, "simple"),
     "french_boundless_pairs": ("french", "boundless", 1400, 0, 0.7, False, False, "simple"),
+    "english_word_gpt2": ("english", "word", 600, 0, 1.1, False, False, "simple", "GPT2_REGEX"),
+    "python_superbpe_gpt4": ("python", "superbpe", 600, 60, 1.1, False, False, "simple", "GPT4_REGEX"),
 }
 
 # No document of these: ids are also of texts in other scripts, of whitespace, of what was deleted.
@@ -52,13 +54,15 @@ def main(checkout):
     sys.path.insert(0, os.path.join(checkout, "python"))
     from boundlessbpe.inference import Tokenizer
     from boundlessbpe.pretokenize import Pretokenizer
+    from boundlessbpe import regexconstants
     from boundlessbpe.regexconstants import IMPROVED_MERGE_PATTERN, SIMPLE_MERGE_PATTERN
     from boundlessbpe.train import BoundlessBpeTrainer, BpeTrainer, SuperBpeTrainer
 
     os.makedirs(FOLDER, exist_ok=True)
-    for name, (text, kind, n_words, n_supers, tau, blowup, split, pattern) in CASES.items():
+    for name, (text, kind, n_words, n_supers, tau, blowup, split, pattern, *regex) in CASES.items():
         patterns = {"simple": SIMPLE_MERGE_PATTERN, "improved": IMPROVED_MERGE_PATTERN}
-        pretokenizer = Pretokenizer(merge_pattern=patterns[pattern])
+        main_regex = getattr(regexconstants, regex[0] if regex else "GPT4O_REGEX")
+        pretokenizer = Pretokenizer(main_regex=main_regex, merge_pattern=patterns[pattern])
         quiet = {"checkpoint_iterations": 0, "verbose": False, "progress_interval": 0}
         out = os.path.join(FOLDER, name)
         with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):

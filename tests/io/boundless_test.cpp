@@ -25,8 +25,9 @@ using hostile::check_fails;
 
 namespace {
 
-std::vector<std::string> const names{"english_boundless",      "english_superbpe_improved", "finance_superbpe_split",
-                                     "french_boundless_pairs", "german_word_bytes",         "legal_superbpe"};
+std::vector<std::string> const names{"english_boundless",      "english_superbpe_improved", "english_word_gpt2",
+                                     "finance_superbpe_split", "french_boundless_pairs",    "german_word_bytes",
+                                     "legal_superbpe",         "python_superbpe_gpt4"};
 
 std::string path_of(std::string const& name) { return support::data("golden/boundless/" + name + ".model"); }
 
@@ -221,6 +222,21 @@ TEST_SUITE("unit") {
         }
     }
 
+    TEST_CASE("GPT-2's expression, as it is written there, splits as ours") {
+        boundless_section const words = read_boundless_file(support::read(path_of("english_word_gpt2"))).words;
+        CHECK(words.main_regex != gpt2_pretokenizer<>::pattern());
+        pattern const compiled({words.main_regex, true}, regex_dialect::rust);
+        std::string const text = support::read(support::data("text/c.txt")) + "'ll it's 'S\n\n  x \t 12\xC2\xA0 ";
+        std::vector<std::size_t> expected;
+        compiled.for_each_match(text, [&](std::size_t, std::size_t end) { expected.push_back(end); });
+        std::vector<std::size_t> ends;
+        boundless_pretokenizer(words).for_each(text, [&](std::string_view p) {
+            ends.push_back(static_cast<std::size_t>(p.data() + p.size() - text.data()));
+        });
+        CHECK(ends == expected);
+        CHECK(ends.size() > 1000);
+    }
+
     TEST_CASE("as a tokenizer.json") {
         // Words without deletions are byte-pair encoding.
         any_tokenizer const small = boundless_tokenizer(read_boundless_file(small_file().text()));
@@ -237,6 +253,10 @@ TEST_SUITE("unit") {
             for (conversion const how : {conversion::exact, conversion::nearest})
                 check_fails([&] { (void)write_tokenizer_json(t, nullptr, how); }, error_kind::unsupported, why);
         }
+        any_tokenizer const words = load_tokenizer(path_of("english_word_gpt2")).tokenizer;
+        any_tokenizer const as_json = read_tokenizer_json(json_document(write_tokenizer_json(words)));
+        std::string const text = support::read(support::data("held_out/english.txt"));
+        CHECK(as_json.encode(text) == words.encode(text));
         // A merge of something that is made later: this model leaves it alone then, Hugging Face's does not.
         small_file f{.tokens = "6\n0 a 3 0\n1 b 1 0\n2 c 0 0\n3 abc 7 0\n4 ab 0 0\n5 abcc 0 0\n",
                      .specials = "0\n",

@@ -5,13 +5,17 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <tuple>
+#include <utility>
 #include <vector>
 
 #include <tessera/core/text_block.hpp>
 #include <tessera/io/write_boundless_file.hpp>
 #include <tessera/parallel/tbb_executor.hpp>
+#include <tessera/pretokenize/any_pretokenizer.hpp>
 #include <tessera/pretokenize/gpt2.hpp>
 #include <tessera/pretokenize/o200k.hpp>
 #include <tessera/train/boundless_trainer.hpp>
@@ -257,6 +261,7 @@ TEST_SUITE("unit") {
         struct golden {
             std::string name, text;
             boundless_trainer_options options;
+            std::string_view pretokenizer = "o200k", regex = o200k_pretokenizer<>::pattern();
         };
         std::vector<golden> const all{
             {"english_boundless", "english", {.vocab_size = 1500}},
@@ -274,14 +279,25 @@ TEST_SUITE("unit") {
              "german",
              {.kind = boundless_kind::word, .vocab_size = 1200, .delete_threshold = 0.7, .blow_up = true}},
             {"french_boundless_pairs", "french", {.vocab_size = 1400, .delete_threshold = 0.7}},
+            {"english_word_gpt2",
+             "english",
+             {.kind = boundless_kind::word, .vocab_size = 600},
+             "gpt2",
+             R"('(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)"},
+            {"python_superbpe_gpt4",
+             "python",
+             {.kind = boundless_kind::superbpe, .vocab_size = 600, .supermerges = 60},
+             "llama3",
+             R"('(?i:[sdmt]|ll|ve|re)|[^\r\n\p{L}\p{N}]?+\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]++[\r\n]*|)"
+             R"(\s*[\r\n]|\s+(?!\S)|\s+)"},
         };
         for (golden const& g : all) {
             CAPTURE(g.name);
             std::vector<std::string> const texts{support::read(support::data("text/" + g.text + ".txt"))};
             REQUIRE(!texts[0].empty());
-            boundless_data data = boundless_trainer(g.options).train([&] { return documents(texts); },
-                                                                     o200k_pretokenizer<>(), serial_executor{});
-            data.words.main_regex = data.superwords.main_regex = o200k_pretokenizer<>::pattern();
+            boundless_data data = boundless_trainer(g.options).train(
+                [&] { return documents(texts); }, any_pretokenizer::by_name(g.pretokenizer), serial_executor{});
+            data.words.main_regex = data.superwords.main_regex = g.regex;
             data.specials = {{data.tokens.size(), "<|endoftext|>"}, {data.tokens.size() + 1, "<|a b|>"}};
             std::string const expected = support::read(support::data("golden/boundless/" + g.name + ".model"));
             std::string const ours = write_boundless_file(data);
