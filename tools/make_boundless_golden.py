@@ -1,79 +1,103 @@
 #!/usr/bin/env python3
-"""Writes data/golden/pretokenize/boundless_scripts.txt and boundless_texts.txt: the scripts and splits of BoundlessBPE.
+"""Records what fastboundlessbpe makes of files of data/text, as data/golden/boundless/NAME.model, and the ids that it then
+gives some texts, as NAME.jsonl; the tokens instead, where it has no ids for them.
 
-Usage: tools/make_boundless_golden.py CHECKOUT     (of kensho-technologies/fastboundlessbpe; needs the package regex)
+usage: make_boundless_golden.py CHECKOUT
 
-The Unicode of the package may be a later one than ours: texts are of characters whose properties have not changed.
+CHECKOUT is one of kensho-technologies/fastboundlessbpe (c. April 2026); needs the Python packages regex and heapdict. The
+Python implementation is run, not the Rust one. A text is one document.
 """
-import importlib.metadata
-import pathlib
-import random
+import contextlib
+import io
+import json
+import os
 import sys
+import tempfile
 
-OUT = pathlib.Path(__file__).resolve().parent.parent / "data/golden/pretokenize"
-# Characters that patterns and scripts tell apart.
-ASCII = list("aAbBsStTlL'' \t\n\r019!/._-#*")
-OTHERS = """
-301 93f 200d 200c fe0f fe0e 20e3 1f1e6 1f1ff 1f3fb 1f999 1f468 a0 3000 2028 85 17f 2019 4e00 4e8c 3042 3044 30a2 30fc
-3099 e01 e33 e48 1000 102d 1780 17d2 e81 430 410 5d0 660 966 bd 2165 3007 1c5 2b0 aa ad feff 0 1f e000 fffd 10ffff 378
-ac00 a000 13a0 3b1 561 531 627 64b 915 10a0 1200 104b0 1e900 20000
-""".split()
-TRICKY = ["ab, \u043f\u0440\u0438\u0432\u0435\u0442", "Hello \u4e16\u754c! How are you?", "\u3053\u308c\u306f\u30da\u30f3\u3067\u3059\u3002",
-          "!\u0301a", "\u0301 \u0301\u4e2d", "\u4e2d, \u0301 a", "a\u0301, \u0301b \u0430", "  ", "12,345 \u4e8c\u5341", "\u0e2a\u0e27\u0e31\u0e2a\u0e14\u0e35 \u0e04\u0e23\u0e31\u0e1a",
-          "don't DON'T we\u2019re \u4e2d's", "camelCase snake_case XMLHttpRequest", "1234567 123456\n12", "a\n\n  b\r\n c\t\t\nd",
-          "\u30ab\u30fc \u30ab\u3099\u3042", "\U0001f468\u200d\U0001f469\u200d\U0001f467 1\ufe0f\u20e3 \U0001f1f9\U0001f1f7\U0001f1f9", " " * 40 + "x", "!" * 40 + "\u4e00", "\n" * 20]
+ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+FOLDER = os.path.join(ROOT, "data", "golden", "boundless")
 
+CASES = {
+    # name: text, kind, tokens of words, supermerges, tau, blowup, greedy split, merge pattern, expression if not GPT-4o's
+    "english_boundless": ("english", "boundless", 1500, 0, 1.1, False, False, "simple"),
+    "legal_superbpe": ("legal", "superbpe", 900, 400, 1.1, False, False, "simple"),
+    "finance_superbpe_split": ("finance", "superbpe", 700, 150, 1.1, False, True, "simple"),
+    "english_superbpe_improved": ("english", "superbpe", 700, 200, 1.1, False, False, "improved"),
+    "german_word_bytes": ("german", "word", 1200, 0, 0.7, True, False, "simple"),
+    "french_boundless_pairs": ("french", "boundless", 1400, 0, 0.7, False, False, "simple"),
+    "english_word_gpt2": ("english", "word", 600, 0, 1.1, False, False, "simple", "GPT2_REGEX"),
+    "python_superbpe_gpt4": ("python", "superbpe", 600, 60, 1.1, False, False, "simple", "GPT4_REGEX"),
+}
 
-def escaped(text):
-    plain = lambda c: " " <= c <= "~" and c not in "\\|"
-    return "".join(c if plain(c) else f"\\u{{{ord(c):X}}}" for c in text)
-
-
-def texts():
-    rng = random.Random(18)
-    out = list(TRICKY)
-    for _ in range(240):
-        some = [rng.choice(ASCII) if rng.random() < .45 else chr(int(rng.choice(OTHERS), 16))
-                for _ in range(rng.randint(2, 9))]
-        out.append("".join(rng.choice(some) for _ in range(rng.randint(2, 40))))
-    return out
-
-
-def write(name, what, lines):
-    head = f"# {what}\n# fastboundlessbpe, regex=={importlib.metadata.version('regex')}. Command: tools/make_boundless_golden.py\n"
-    (OUT / name).write_text(head + "".join(f"{line}\n" for line in lines), encoding="ascii", newline="\n")
+# No document of these: ids are also of texts in other scripts, of whitespace, of what was deleted.
+TEXTS = [
+    "", " ", "a", "the", " the", "of the of the of the", "It is a truth universally acknowledged, that a single man",
+    "it is  in   the\n\n of the\nof the", "I do not know what you mean by it.", "don't can't won't I'm we'll they've",
+    "1234567 12 1", "(a) the Mayor shall, pursuant to title I of Chapter 3", "\t\tthe\r\nof the\r\n",
+    "die der den dem des das Datei Dateien Dokument Dokuments", "l'option de la cellule dans le document",
+    "\u4e2d\u6587\u5b57\u7b26 \u306e \u0440\u0443\u0441\u0441\u043a\u0438\u0439 \U0001f600\U0001f1e9\U0001f1ea", "aaaaaaaaaaaaaaaaaaaaaaaa", "the the the the the the the",
+    "XMLHttpRequest of_the of-the of.the of,the", "\u00e9\u00e8\u00ea e\u0301 \u2019s it\u2019s", "\u0000\u0001\u007f\u00a0\u2028",
+    " of the" * 40, "of the " * 40, "Mr. Darcy and Mr. Bingley to be in the same room with her",
+    "year ended December 31, 2019 and 2018, respectively, in the fiscal year",
+]
 
 
-def main():
-    if len(sys.argv) != 2:
-        sys.exit(__doc__)
-    sys.path.insert(0, str(pathlib.Path(sys.argv[1]) / "python"))
-    from boundlessbpe import regexconstants as patterns
+def row_of(tokenizer, text):
+    try:
+        return {"text": text, "ids": tokenizer.encode_ordinary(text)}
+    except KeyError:  # a deleted token is left over
+        from boundlessbpe.util import frombytes
+        return {"text": text, "tokens": [frombytes(t) for t in tokenizer.encode_ordinary_chunks(text)]}
+
+
+def main(checkout):
+    sys.path.insert(0, os.path.join(checkout, "python"))
+    from boundlessbpe.inference import Tokenizer
     from boundlessbpe.pretokenize import Pretokenizer
-    from boundlessbpe.script_data import SCRIPT_NAMES, init_script_array
+    from boundlessbpe import regexconstants
+    from boundlessbpe.regexconstants import IMPROVED_MERGE_PATTERN, SIMPLE_MERGE_PATTERN
+    from boundlessbpe.train import BoundlessBpeTrainer, BpeTrainer, SuperBpeTrainer
 
-    scripts = init_script_array()
-    ranges = {name: [] for name in SCRIPT_NAMES}
-    for c in range(0x110000):
-        runs = ranges[SCRIPT_NAMES[scripts[c]]]
-        if runs and runs[-1][1] == c - 1:
-            runs[-1][1] = c
-        else:
-            runs.append([c, c])
-    write("boundless_scripts.txt", "Script, ranges of code points (hexadecimal)",
-          [name + "".join(f" {a:X}" if a == b else f" {a:X}-{b:X}" for a, b in runs) for name, runs in ranges.items()])
-
-    default = patterns.DEFAULT_SCRIPT_SPECIFIC_SCRIPTS
-    splits = {
-        "script-aware": Pretokenizer(None, patterns.SCRIPT_SPECIFIC_GPT4O_REGEX, default),
-        "script-aware-words": Pretokenizer(patterns.WORD_LEVEL_REGEX, patterns.SCRIPT_SPECIFIC_REGEX, default),
-        "boundless-ultimate": Pretokenizer(patterns.ULTIMATE_PATTERN),
-        "boundless-words": Pretokenizer(patterns.WORD_LEVEL_REGEX),
-    }
-    write("boundless_texts.txt", "Name, text, pretokens between '|'; tabs between fields; \\u{HEX} for the rest",
-          [f"{name}\t{escaped(text)}\t{'|'.join(map(escaped, split.pretokenize(text)))}"
-           for name, split in splits.items() for text in texts()])
+    os.makedirs(FOLDER, exist_ok=True)
+    for name, (text, kind, n_words, n_supers, tau, blowup, split, pattern, *regex) in CASES.items():
+        patterns = {"simple": SIMPLE_MERGE_PATTERN, "improved": IMPROVED_MERGE_PATTERN}
+        main_regex = getattr(regexconstants, regex[0] if regex else "GPT4O_REGEX")
+        pretokenizer = Pretokenizer(main_regex=main_regex, merge_pattern=patterns[pattern])
+        quiet = {"checkpoint_iterations": 0, "verbose": False, "progress_interval": 0}
+        out = os.path.join(FOLDER, name)
+        with tempfile.TemporaryDirectory() as folder, contextlib.redirect_stdout(io.StringIO()):
+            corpus, words = os.path.join(folder, "corpus.jsonl"), os.path.join(folder, "words")
+            with open(os.path.join(ROOT, "data", "text", text + ".txt"), encoding="utf-8", newline="") as f:
+                document = f.read()
+            with open(corpus, "w", encoding="utf-8") as f:
+                f.write(json.dumps({"text": document}) + "\n")
+            trainer = BpeTrainer(pretokenizer)
+            trainer.train(tau, corpus, words, 1, n_words, 0, blowup, **quiet)
+            if kind != "word":
+                trainer.save(words)
+                second = {"word_model_file": words + ".model", "greedy_split": split, **quiet}
+                if kind == "superbpe":
+                    trainer = SuperBpeTrainer(pretokenizer)
+                    trainer.train(corpus, os.path.join(folder, "s"), 1, n_supers, 0, **second)
+                else:
+                    trainer = BoundlessBpeTrainer(pretokenizer)
+                    trainer.train(corpus, os.path.join(folder, "s"), 1, 0, **second)
+            trainer.register_special_tokens(["<|endoftext|>", "<|a b|>"])
+            trainer.save(out)
+            tokenizer = Tokenizer()
+            tokenizer.load(out + ".model")
+            with open(os.path.join(ROOT, "data", "held_out", text + ".txt"), encoding="utf-8", newline="") as f:
+                held_out = f.read()[:4000]
+            rows = [row_of(tokenizer, t) for t in TEXTS + [document[:3000], held_out]]
+            special = "of the<|endoftext|>of the<|a b|> of the"
+            rows.append({"text": special, "ids": tokenizer.encode(special, allowed_special="all")})
+        with open(out + ".jsonl", "w", encoding="utf-8") as f:
+            for row in rows:
+                f.write(json.dumps(row, ensure_ascii=False) + "\n")
+        print(name, len(rows))
 
 
 if __name__ == "__main__":
-    main()
+    if len(sys.argv) != 2:
+        sys.exit(__doc__)
+    main(sys.argv[1])

@@ -24,7 +24,8 @@ using any_tokenizer = tokenizer<any_pretokenizer, any_model, any_normalizer, any
 [[nodiscard]] inline bool is_byte_level(any_tokenizer const& tokenizer) noexcept {
     auto const* const bpe = tokenizer.model().get_if<bpe_model>();
     return bpe != nullptr ? bpe->options().unit == symbol_unit::byte
-                          : tokenizer.model().get_if<greedy_model>() != nullptr;
+                          : tokenizer.model().get_if<greedy_model>() != nullptr ||
+                                tokenizer.model().get_if<boundless_model>() != nullptr;
 }
 
 /// The model of a BPE tokenizer.

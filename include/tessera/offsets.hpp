@@ -54,6 +54,24 @@ bpe_model const* locatable(M const& model) {
     return bpe;
 }
 
+template <class M>
+bool tiles_text(M const& model) noexcept {
+    if constexpr (requires { model.tiles_text(); }) return model.tiles_text();
+    return false;
+}
+
+// Lays tokens over a text of which they leave out nothing but bytes without a token.
+inline void locate_in_text(vocabulary const& vocab, std::string_view text, std::size_t begin,
+                           std::vector<token_id> const& ids, std::vector<located_token>& out) {
+    std::size_t at = 0;
+    for (token_id const id : ids) {
+        std::size_t const length = vocab.bytes(id).size();
+        while (at + length < text.size() && vocab.find(text.substr(at, 1)) == no_token) ++at;
+        out.push_back({id, begin + at, begin + at + length});
+        at += length;
+    }
+}
+
 // Lays the tokens of one pretoken, which starts at `begin` of the text, over its bytes.
 inline void locate_in_pretoken(bpe_model const& model, std::string_view pretoken, std::size_t begin,
                                std::vector<token_id> const& ids, std::vector<located_token>& out) {
@@ -118,7 +136,7 @@ template <class T>
         }
     }
     bpe_model const* const bpe = detail::locatable(tokenizer.model());
-    if (bpe == nullptr) {
+    if (bpe == nullptr && !detail::tiles_text(tokenizer.model())) {
         throw error(error_kind::unsupported, "model",
                     "only the tokens of BPE without prefix, suffix and byte fallback have known places",
                     "encode without offsets");
@@ -133,8 +151,12 @@ template <class T>
         tokenizer.pretokenizer().for_each(piece, [&](std::string_view pretoken) {
             ids.clear();
             tokenizer.model().encode(pretoken, scratch.model, [&](token_id id) { ids.push_back(id); });
-            detail::locate_in_pretoken(*bpe, pretoken, base + static_cast<std::size_t>(pretoken.data() - piece.data()),
-                                       ids, out);
+            std::size_t const begin = base + static_cast<std::size_t>(pretoken.data() - piece.data());
+            if (bpe != nullptr) {
+                detail::locate_in_pretoken(*bpe, pretoken, begin, ids, out);
+            } else {
+                detail::locate_in_text(tokenizer.model().vocab(), pretoken, begin, ids, out);
+            }
         });
     };
     // Cuts `whole` at added tokens. Stretches and tokens tile it, so a token lies between its neighbours; two tokens

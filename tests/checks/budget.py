@@ -36,6 +36,7 @@ BUDGET = {
     "tessera/io/gguf_pretokenizers.hpp": 32_000,
     "tessera/io/*_vocab.hpp": 46_000,
     "tessera/io/sentencepiece_file.hpp": 46_000,
+    "tessera/train/boundless_trainer.hpp": 68_000,  # <atomic>, <mutex>, <unordered_map>
     "tessera/train/*": 60_000,
     "tessera/normalize/replace_normalizer.hpp": 70_000,  # patterns
     "tessera/normalize/any_normalizer.hpp": 82_000,  # patterns

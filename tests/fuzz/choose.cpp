@@ -10,7 +10,8 @@
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, fuzz::target*>, 9> targets{{
+constexpr std::array<std::pair<std::string_view, fuzz::target*>, 10> targets{{
+    {"boundless", fuzz::boundless},
     {"count_table", fuzz::count_table},
     {"gguf", fuzz::gguf},
     {"sentencepiece", fuzz::sentencepiece},

@@ -136,6 +136,16 @@ def tekken():
         yield f'{{"config":{json.dumps(config)},"vocab":[@@,{row}]{more}}}'.encode()
 
 
+def boundless():
+    words = "1\n4 <end>\nwords\n@@\nmerges\n2\n0 a b 7 1\n2 ab a 9 0\ndeletions\n1\n1 ab\n"
+    tokens = "vocabulary\n4\n0 a 3 0\n1 b 1 0\n2 ab 0 0\n3 aba 7 1\nspecial_tokens\n"
+    yield ("BoundlessBPE v2 word\n" + tokens + words).encode()
+    yield ("BoundlessBPE v2 word\n" + tokens + words + "+").encode()
+    superwords = "superwords\n@+\nmerges\n1\n0 ab a 3 0\ndeletions\n0\n"
+    for kind in "boundless", "superbpe":
+        yield (f"BoundlessBPE v2 {kind}\n" + tokens + words + superwords).encode()
+
+
 def vocabulary_text():
     yield b"1 '\\x00' 1\n2 b'\\xff' 1\n3 ' a b ' 5\n4 \"it's\" 4\n5 '\\u2581' 3\n"
     yield b"[PAD]\n[UNK]\nthe\n##ing\r\n\n\xe3\x80\x80\nthe\n"
@@ -153,8 +163,9 @@ def count_table():
     yield "\u0120the\t12\nab\t9223372036854775807\n\u010a\t1\n".encode()
 
 
-TARGETS = [count_table, gguf, sentencepiece, tekken, tiktoken, tokenizer_config, tokenizer_json, vocab_merges, vocabulary_text]
+TARGETS = [boundless, count_table, gguf, sentencepiece, tekken, tiktoken, tokenizer_config, tokenizer_json, vocab_merges, vocabulary_text]
 WORDS = {
+    "boundless": ["BoundlessBPE v2 ", "word", "superbpe", "boundless", "\u0120", " 1\n", "@@", "@+", "merges\n", "deletions\n"],
     "count_table": ["\u0120", "\t", "9223372036854775807"],
     "gguf": ["GGUF", "tokenizer.ggml.", "pre", "llama", "gpt2", "bert", "t5", "rwkv", "gemma4", "<0x-1>", "<0x41>", "\\x00",
              *("tokenizer.ggml." + key for key in (

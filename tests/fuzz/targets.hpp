@@ -9,6 +9,7 @@ namespace fuzz {
 /// Reads `size` bytes as a file of its format.
 using target = int(std::uint8_t const* data, std::size_t size);
 
+target boundless;
 target count_table;
 target gguf;
 target sentencepiece;

@@ -1,5 +1,5 @@
 // BoundlessBPE's pretokenizers: by hand, against the slow twin, and against recorded splits of the authors' code
-// (tools/make_boundless_golden.py).
+// (tools/make_boundless_splits.py).
 #include <doctest/doctest.h>
 
 #include <algorithm>

@@ -36,10 +36,11 @@ document_reader_options text_options::for_documents(document_kind otherwise) con
 }
 
 void tokenizer_options::add_to(command& line) {
-    line.option("-t,--tokenizer", "PATH", path,
-                "a tokenizer file, or a folder with one; found from the content: tokenizer.json, SentencePiece .model, "
-                "tekken.json, tiktoken "
-                "ranks (.tiktoken or JSON), vocab.json + merges.txt, vocab.txt, RWKV vocabulary, GGUF");
+    line.option(
+        "-t,--tokenizer", "PATH", path,
+        "a tokenizer file, or a folder with one; found from the content: tokenizer.json, SentencePiece .model, "
+        "tekken.json, tiktoken "
+        "ranks (.tiktoken or JSON), vocab.json + merges.txt, vocab.txt, RWKV vocabulary, GGUF, BoundlessBPE .model");
     line.option(
         "--pattern", "NAME|REGEX", pattern,
         "the pretokenizer of a file that carries none (ranks, vocab.json + merges.txt): " + pretokenizer_names());

@@ -22,8 +22,10 @@ int convert(arguments const& args) {
     bool force = false;
     bool nearest = false;
     which.add_to(line);
-    line.option("-o,--output", "OUT", out,
-                "ends in .json (a tokenizer.json), .tiktoken (ranks), or / (a folder with vocab.json and merges.txt)");
+    line.option(
+        "-o,--output", "OUT", out,
+        "ends in .json (a tokenizer.json), .tiktoken (ranks), / (a folder with vocab.json and merges.txt), or .model "
+        "(BoundlessBPE, of such a tokenizer)");
     line.flag("--nearest", nearest,
               "where no tokenizer.json gives the same ids on every text, write the nearest one and say in what they "
               "differ");

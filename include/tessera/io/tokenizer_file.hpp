@@ -16,6 +16,8 @@
 #include <tessera/any_tokenizer.hpp>
 #include <tessera/core/error.hpp>
 #include <tessera/io/bert_tokenizer.hpp>
+#include <tessera/io/boundless_file.hpp>
+#include <tessera/io/boundless_tokenizer.hpp>
 #include <tessera/io/conversion.hpp>
 #include <tessera/io/detail/format_signs.hpp>
 #include <tessera/io/detail/rank_check.hpp>
@@ -30,6 +32,7 @@
 #include <tessera/io/tokenizer_config.hpp>
 #include <tessera/io/tokenizer_json.hpp>
 #include <tessera/io/vocab_merges_tokenizer.hpp>
+#include <tessera/io/write_boundless_file.hpp>
 #include <tessera/model/bpe_from_ranks.hpp>
 #include <tessera/pattern/icu_pattern.hpp>
 
@@ -99,6 +102,12 @@ inline loaded_tokenizer load_tiktoken_json(format_input const& in) {
     std::vector<std::string> notes;
     note_unused_pattern(in.options, notes);
     return {tiktoken_json_tokenizer(read_tiktoken_json(in.content)), "tiktoken JSON", std::move(notes)};
+}
+
+inline loaded_tokenizer load_boundless(format_input const& in) {
+    std::vector<std::string> notes;
+    note_unused_pattern(in.options, notes);
+    return {boundless_tokenizer(read_boundless_file(in.content)), "BoundlessBPE", std::move(notes)};
 }
 
 inline loaded_tokenizer load_gguf(format_input const& in) {
@@ -185,12 +194,13 @@ struct tokenizer_format {
     bool reads_itself = false;  ///< the beginning is enough to recognise it, and the file may be large
 };
 
-inline constexpr std::array<tokenizer_format, 9> tokenizer_formats{{
+inline constexpr std::array<tokenizer_format, 10> tokenizer_formats{{
     {"GGUF", &looks_like_gguf, &load_gguf, true},
     {"tokenizer.json", &looks_like_tokenizer_json, &load_json},
     {"tekken.json", &looks_like_tekken, &load_tekken},
     {"tiktoken JSON", &looks_like_tiktoken_json, &load_tiktoken_json},
     {"vocab.json + merges.txt", &looks_like_vocab_json, &load_vocab_merges},
+    {"BoundlessBPE", &looks_like_boundless, &load_boundless},
     {"SentencePiece", &looks_like_sentencepiece, &load_sentencepiece},
     {"tiktoken", &looks_like_ranks, &load_ranks},
     {"RWKV vocabulary", &looks_like_rwkv, &load_rwkv},
@@ -284,7 +294,8 @@ inline std::filesystem::path file_of_folder(std::filesystem::path const& folder)
     }
 }
 
-/// Saves a tokenizer: `.json` is a tokenizer.json, `.tiktoken` a rank file; a name that ends in `/`, or an existing
+/// Saves a tokenizer: `.json` is a tokenizer.json, `.tiktoken` a rank file, `.model` a file of
+/// BoundlessBPE, if it is such a tokenizer; a name that ends in `/`, or an existing
 /// folder, gets vocab.json and merges.txt. Files appear complete or not at all.
 /// @param how     of a tokenizer.json; the other formats are exact or refuse
 /// @return        what the format has no place for, for a user to know
@@ -326,6 +337,10 @@ inline std::vector<std::string> save_tokenizer(any_tokenizer const& tokenizer, s
             throw e.kind() == error_kind::io ? e : e.within(out.string());
         }
         leave_out(true, "the pretokenizer is");
+    } else if (auto const* const boundless = tokenizer.model().get_if<boundless_model>();
+               boundless != nullptr && out.extension() == ".model") {
+        write(out, write_boundless_file(boundless->data()));
+        return notes;
     } else {
         throw error(error_kind::bad_option, out.string(), "the name does not say the format",
                     "end it in .json, .tiktoken or / (a folder with vocab.json and merges.txt)");

@@ -301,6 +301,7 @@ private:
     }
     // Those of hugging_face_form come as something else.
     void write(sentencepiece_bpe_model const&) { no_place_for_model("it has no place for BPE by scores"); }
+    void write(boundless_model const&) { no_place_for_model("it has no place for superwords"); }
     void write(greedy_model const&) { no_place_for_model("it has no place for greedy longest match"); }
 
     [[noreturn]] static void no_place_for_model(char const* why) {

@@ -10,6 +10,7 @@
 #include <tessera/core/concepts.hpp>
 #include <tessera/core/token.hpp>
 #include <tessera/core/vocabulary.hpp>
+#include <tessera/model/boundless_model.hpp>
 #include <tessera/model/bpe_model.hpp>
 #include <tessera/model/greedy_model.hpp>
 #include <tessera/model/sentencepiece_bpe_model.hpp>
@@ -25,14 +26,14 @@ class any_model {
 public:
     using vocabulary_type = vocabulary;
     using variant_type = std::variant<bpe_model, unigram_model, sentencepiece_bpe_model, wordpiece_model,
-                                      word_level_model, greedy_model, sentencepiece_word_model>;
+                                      word_level_model, greedy_model, sentencepiece_word_model, boundless_model>;
 
     /// The scratch of whichever model used it last; another kind of model starts it anew.
     class scratch {
         friend class any_model;
         std::variant<std::monostate, bpe_model::scratch, unigram_model::scratch, sentencepiece_bpe_model::scratch,
                      wordpiece_model::scratch, word_level_model::scratch, greedy_model::scratch,
-                     sentencepiece_word_model::scratch>
+                     sentencepiece_word_model::scratch, boundless_model::scratch>
             held;
         std::vector<token_id> ids;
     };
@@ -47,6 +48,16 @@ public:
     /// The `type` of the model.
     [[nodiscard]] std::string_view type() const noexcept {
         return std::visit([](auto const& model) -> std::string_view { return model.type; }, model_);
+    }
+
+    /// True if it splits the text itself, and its tokens are the bytes of the text. @see boundless_model
+    [[nodiscard]] bool tiles_text() const noexcept {
+        return std::visit(
+            [](auto const& model) {
+                if constexpr (requires { model.tiles_text(); }) return model.tiles_text();
+                return false;
+            },
+            model_);
     }
 
     /// The model if it is of that type, or null.

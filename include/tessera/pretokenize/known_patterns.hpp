@@ -48,10 +48,11 @@ struct known_pattern {
     bool in_oniguruma;  // it means the same there
 };
 
-inline constexpr std::array<known_pattern, 15> known_patterns{{
+inline constexpr std::array<known_pattern, 16> known_patterns{{
     {gpt2_pretokenizer<>::pattern(), known_scanner::gpt2, true},
-    // OpenAI's original text, and tiktoken 0.14's
+    // OpenAI's original text, tiktoken's of before 0.14, and 0.14's
     {R"('s|'t|'re|'ve|'m|'ll|'d| ?[\p{L}]+| ?[\p{N}]+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)", known_scanner::gpt2, true},
+    {R"('(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+)", known_scanner::gpt2, true},
     {R"('(?:[sdmt]|ll|ve|re)| ?\p{L}++| ?\p{N}++| ?[^\s\p{L}\p{N}]++|\s++$|\s+(?!\S)|\s)", known_scanner::gpt2, true},
     {cl100k_pretokenizer<>::pattern(), known_scanner::cl100k, false},
     {portable_cl100k, known_scanner::cl100k, true},

@@ -1,5 +1,6 @@
 // By what in its content each format of tokenizer files is recognised. Names of files say little: a `.json` has one of
-// four formats, a `.model` one of two.
+// four formats, a `.model` one of
+// three.
 #pragma once
 
 #include <algorithm>
@@ -90,6 +91,8 @@ inline bool looks_like_tokenizer_json(std::string_view content) noexcept {
     return !looks_like_vocab_json(content) &&
            (key == "model" || key == "added_tokens" || key == "pre_tokenizer" || key == "normalizer");
 }
+
+inline bool looks_like_boundless(std::string_view content) noexcept { return content.starts_with("BoundlessBPE v"); }
 
 inline bool looks_like_ranks(std::string_view content) {
     std::string_view const line = first_line(content);

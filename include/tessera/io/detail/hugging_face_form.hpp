@@ -17,6 +17,7 @@
 #include <tessera/core/base64.hpp>
 #include <tessera/core/error.hpp>
 #include <tessera/core/utf8.hpp>
+#include <tessera/io/boundless_tokenizer.hpp>
 #include <tessera/io/conversion.hpp>
 #include <tessera/io/detail/llama_cpp_as_bert.hpp>
 #include <tessera/io/detail/merge_list.hpp>
@@ -169,6 +170,13 @@ inline std::optional<any_tokenizer> hugging_face_form(any_tokenizer const& t, st
                                                       conversion how) {
     if (t.model().get_if<greedy_model>() != nullptr) return greedy_as_wordpiece(t);
     differences found(how);
+    if (auto const* const boundless = t.model().get_if<boundless_model>()) {
+        any_tokenizer form = boundless_as_bpe(t, *boundless, found);
+        if (notes != nullptr) {
+            for (std::string& note : found.notes()) notes->push_back(std::move(note));
+        }
+        return form;
+    }
     if (auto bert = llama_cpp_as_bert(t, found)) {
         if (notes != nullptr) {
             for (std::string& note : found.notes()) notes->push_back(std::move(note));

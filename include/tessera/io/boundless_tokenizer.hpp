@@ -1,0 +1,99 @@
+// The tokenizer of a "BoundlessBPE v2" file, and the nearest one of Hugging Face's library.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include <tessera/any_tokenizer.hpp>
+#include <tessera/core/error.hpp>
+#include <tessera/io/boundless_file.hpp>
+#include <tessera/io/conversion.hpp>
+#include <tessera/model/boundless_model.hpp>
+#include <tessera/pretokenize/known_patterns.hpp>
+
+namespace tessera::inline v0 {
+
+/// How the words of such a file are found.
+/// @throws error  unsupported: by something that is not a known pattern
+[[nodiscard]] inline any_pretokenizer boundless_pretokenizer(boundless_section const& words) {
+    if (words.script_regex || words.scripts) {
+        throw error(error_kind::unsupported, "words: script_specific_regex",
+                    "splitting by scripts is not in this version", "train without it");
+    }
+    // Python's `regex` reads these patterns as Rust's engine does; that of `whitespace` leaves text out.
+    auto const known = find_known_scanner(words.main_regex, regex_dialect::rust);
+    if (!known || *known == known_scanner::whitespace) {
+        throw error(error_kind::unsupported, "words: main_regex",
+                    detail::shown(words.main_regex) +
+                        " is not a regular expression that is known to split in the same places as Python's",
+                    "train with that of GPT-2, GPT-4, GPT-4o, Llama 3 or Qwen 2");
+    }
+    return any_pretokenizer::by_pattern(words.main_regex, regex_dialect::rust);
+}
+
+/// The regular expression by which such a file names a pretokenizer.
+/// @throws error  unsupported: it has none
+[[nodiscard]] inline std::string boundless_regex(any_pretokenizer const& pretokenizer) {
+    boundless_section words;
+    // tiktoken's own text, which Python reads: the other is for Oniguruma.
+    words.main_regex = pretokenizer.name() == "cl100k" ? cl100k_pretokenizer<>::pattern() : pretokenizer.pattern();
+    (void)boundless_pretokenizer(words);
+    return words.main_regex;
+}
+
+/// Makes the tokenizer of such a file.
+/// @throws error  unsupported, bad_merge, bad_token
+[[nodiscard]] inline any_tokenizer boundless_tokenizer(boundless_data data) {
+    word_splitter splitter(boundless_pretokenizer(data.words));
+    std::vector<added_token> specials;
+    for (auto const& [id, content] : data.specials) {
+        specials.push_back({.id = static_cast<token_id>(id), .content = content});
+    }
+    return any_tokenizer(boundless_model(std::move(data), std::move(splitter)), any_pretokenizer::by_name("bytes"), {},
+                         special_tokens(std::move(specials)));
+}
+
+namespace detail {
+
+/// The same tokenizer with a list of merges, which Hugging Face's library has: for words without deletions.
+/// @throws error  unsupported: there is none
+inline any_tokenizer boundless_as_bpe(any_tokenizer const& t, boundless_model const& model, differences& found) {
+    boundless_data const& data = model.data();
+    std::vector<merge_operation> const& operations = data.words.operations;
+    auto const refuse = [](char const* why) {
+        throw error(error_kind::unsupported, "model", why, "keep the file as it is");
+    };
+    if (data.kind != boundless_kind::word) {
+        refuse("Hugging Face's library has no component that merges whole pretokens only, as superwords are made");
+    }
+    std::vector<std::size_t> last_made(data.symbols.size(), 0);  // plus one
+    for (std::size_t i = 0; i < operations.size(); ++i) {
+        if (operations[i].is_deletion()) refuse("Hugging Face's library has no model that takes tokens apart again");
+        if (operations[i].result >= data.tokens.size()) refuse("a merge makes a token that has no id");
+        last_made[operations[i].result] = i + 1;
+    }
+    // Such a model never goes back to an earlier merge; that library does. It cannot where the parts of a merge are
+    // made by earlier ones only.
+    std::vector<merge> merges;
+    operation_table const first(operations);
+    for (std::size_t i = 0; i < operations.size(); ++i) {
+        merge_operation const& o = operations[i];
+        if (first.merge(o.left, o.right).index != i) continue;
+        if (last_made[o.left] > i || last_made[o.right] > i) {
+            found.add("model",
+                      "a merge comes before one that makes a part of it: Hugging Face's library applies it all "
+                      "the same");
+        }
+        merges.push_back({o.left, o.right, o.result, static_cast<std::uint32_t>(merges.size())});
+    }
+    return any_tokenizer(bpe_model(model.vocab(), std::move(merges)), boundless_pretokenizer(data.words),
+                         t.normalizer(), t.specials(), t.post_processor(), t.decoder());
+}
+
+}  // namespace detail
+
+}  // namespace tessera::inline v0
