@@ -208,17 +208,33 @@ TEST_SUITE("unit") {
         refused(f, error_kind::unsupported, "main_regex");
         f = {};
         f.config = replaced(f.config, R"("script_specific_regex": null)", R"("script_specific_regex": "\\p{L}")");
-        refused(f, error_kind::unsupported, "script_specific_regex");
-        CHECK(boundless_regex(any_pretokenizer::by_name("o200k")) == o200k_pretokenizer<>::pattern());
+        refused(f, error_kind::syntax, "script_specific_scripts");
+        boundless_section simple;
+        describe_boundless_pretokenizer(any_pretokenizer::by_name("o200k"), simple);
+        CHECK(simple.main_regex == o200k_pretokenizer<>::pattern());
+        CHECK_FALSE(simple.scripts);
+        boundless_section by_script;
+        describe_boundless_pretokenizer(any_pretokenizer::by_name("script-aware"), by_script);
+        CHECK(by_script.main_regex == o200k_pretokenizer<>::pattern());
+        CHECK(by_script.script_regex == std::string(boundless_letters_pattern));
+        CHECK(by_script.scripts ==
+              std::vector<std::string>{"Han", "Hiragana", "Katakana", "Khmer", "Lao", "Myanmar", "Thai"});
+        CHECK(boundless_pretokenizer(by_script).name() == "script-aware");
+        by_script.scripts = std::nullopt;
+        check_fails([&] { (void)boundless_pretokenizer(by_script); }, error_kind::syntax, "script_specific_scripts");
+        by_script.scripts = {"Klingon"};
+        check_fails([&] { (void)boundless_pretokenizer(by_script); }, error_kind::unsupported, "Klingon");
         for (char const* const name : {"gpt2", "cl100k", "llama3", "qwen2"}) {
             CAPTURE(name);
             boundless_section section;
-            section.main_regex = boundless_regex(any_pretokenizer::by_name(name));
+            describe_boundless_pretokenizer(any_pretokenizer::by_name(name), section);
             CHECK(boundless_pretokenizer(section).name() == name);
             CHECK(section.main_regex.find("\\z") == std::string::npos);  // not in Python
         }
         for (char const* const name : {"bytes", "whitespace"}) {
-            check_fails([&] { (void)boundless_regex(any_pretokenizer::by_name(name)); }, error_kind::unsupported, "");
+            boundless_section section;
+            check_fails([&] { describe_boundless_pretokenizer(any_pretokenizer::by_name(name), section); },
+                        error_kind::unsupported, "");
         }
     }
 

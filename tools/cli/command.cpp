@@ -286,6 +286,16 @@ std::uint64_t parse_whole_number(std::string_view option, std::string_view text)
     return value;
 }
 
+double parse_number(std::string_view option, std::string_view text) {
+    double value = 0;
+    char const* const end = text.data() + text.size();
+    auto const [stopped, code] = std::from_chars(text.data(), end, value);
+    if (code != std::errc() || stopped != end || !(value >= 0)) {
+        throw usage_error(std::string(option) + ": " + printable(text) + " is not a number of at least 0");
+    }
+    return value;
+}
+
 std::uint64_t parse_size(std::string_view option, std::string_view text) {
     double value = 0;
     char const* const end = text.data() + text.size();

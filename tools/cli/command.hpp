@@ -95,6 +95,9 @@ private:
 /// @throws usage_error  `text` is not a whole number below 2^64
 [[nodiscard]] std::uint64_t parse_whole_number(std::string_view option, std::string_view text);
 
+/// @throws usage_error  `text` is not a number of at least 0
+[[nodiscard]] double parse_number(std::string_view option, std::string_view text);
+
 /// "64", "10k", "2.5GB", "512MiB": decimal and binary multiples as written. @throws usage_error
 [[nodiscard]] std::uint64_t parse_size(std::string_view option, std::string_view text);
 

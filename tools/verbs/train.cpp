@@ -4,6 +4,8 @@
 #include <string_view>
 
 #include "../cli/output.hpp"
+#include "../cli/spooled_inputs.hpp"
+#include "train_boundless.hpp"
 #include "training.hpp"
 #include "verbs.hpp"
 
@@ -51,6 +53,7 @@ int train(arguments const& args) {
                  {"tessera train -o mine.json --vocab-size 16000 --special-token '<|endoftext|>' corpus.txt",
                   "tessera train -o super.json --model superbpe --vocab-size 32000 --transition-point 16000 corpus/",
                   "tessera train -o 'super-{}.json' --model superbpe --transition-point 8000,16000,24000 corpus.txt",
+                  "tessera train -o words.model --model boundless --vocab-size 131072 corpus.jsonl",
                   "tessera train -o more.json --extend gpt2/tokenizer.json --vocab-size 60000 corpus.txt",
                   "zcat dump.jsonl.gz | tessera train -o mine.json --documents jsonl --pretokenizer o200k -",
                   "tessera train -o mine.json --counts counts.tsv", parquet_example("train -o mine.json")});
@@ -74,15 +77,23 @@ int train(arguments const& args) {
     std::uint64_t limit_alphabet = 0;
     std::uint64_t max_superword_words = superword_rules{}.max_words;
     bool colon_space = false;
+    std::uint64_t supermerges = 0;
+    std::string delete_threshold;
+    bool blow_up = false;
+    bool greedy_split = false;
+    std::string superword_words = "simple";
     bpe_trainer_options options;
     line.option("-o,--output", "OUT", out,
                 "NAME.json: a Hugging Face tokenizer.json; NAME.tiktoken: ranks; NAME/: a folder with vocab.json and "
-                "merges.txt. {} in the name becomes the transition point");
+                "merges.txt. {} in the name becomes the transition point. boundless: NAME.model");
     line.option("--vocab-size", "N", vocab_size, "tokens in all, special ones included (default: 32000)", 1);
-    line.choice("--model", {"bpe", "superbpe"}, model,
-                "bpe, or superbpe: first inside words, then, from the transition point on, across them (default: bpe)");
+    line.choice(
+        "--model", {"bpe", "superbpe", "boundless"}, model,
+        "bpe; superbpe: first inside words, then, from the transition point on, across them; boundless: merges of "
+        "whole words beside those inside words (default: bpe)");
     line.option("--pretokenizer", "NAME|REGEX", pretokenizer_name,
-                "how text is split first (default: gpt2; for superbpe, superbpe-1, which stands for both stages): " +
+                "how text is split first (default: gpt2; for superbpe, superbpe-1, which stands for both stages; for "
+                "boundless, script-aware): " +
                     pretokenizer_names() + ", or a regular expression");
     line.option("--normalizer", "NAME", normalizer_name, "nfc, nfd, nfkc, nfkd or none (default: none)");
     line.option("--counts", "FILE", counts_path,
@@ -110,29 +121,45 @@ int train(arguments const& args) {
                 "superbpe: words of a token at most, counted by spaces; 0: any number (default: 4)");
     line.flag("--colon-space", colon_space, "superbpe: a token may have a colon and a space after it");
     line.option(
-        "--memory-limit", "SIZE", limit,
-        "superbpe, --extend: what is held of the text, roughly (such as 500M or 4GiB; default: what is fastest); "
-        "a low limit costs more readings of it; the result is the same");
+        "--supermerges", "N", supermerges,
+        "boundless: merges of words that come to those inside words; 0: they compete with them, by count (default: "
+        "0)");
+    line.option(
+        "--delete-threshold", "X", delete_threshold,
+        "boundless: a token is deleted when a merge takes this share of it; above 1: none is (default: 1.1; the "
+        "paper: 0.9)");
+    line.flag("--blow-up", blow_up, "boundless: deleted tokens become bytes, not the pair that they were made from");
+    line.choice("--merge-pattern", {"simple", "improved", "original"}, superword_words,
+                "boundless: which words may merge: those with a letter; of letters, spaces, _ and '; of a-z alone "
+                "(default: simple)");
+    line.flag("--greedy-split", greedy_split, "boundless: runs of words are split into frequent n-grams first");
+    line.option("--memory-limit", "SIZE", limit,
+                "superbpe, boundless, --extend: what is held of the text, roughly (such as 500M or 4GiB; default: what "
+                "is fastest); "
+                "a low limit costs more readings of it; the result is the same");
     text.add_to(line, "file, in which each line with its newline is a training sequence");
     line.flag("-f,--force", force, "overwrite OUT");
     line.note(
         "--pretokenizer whitespace trains on characters instead of bytes, as Hugging Face's Whitespace without "
         "ByteLevel does, with the alphabet of the corpus; --initial-alphabet bytes makes it byte-level.");
     line.note(
-        "superbpe and --extend read the text three times or more; what can be read only once is written to a temporary "
+        "superbpe, boundless and --extend read the text three times or more; what can be read only once is written to "
+        "a temporary "
         "file beside OUT first. superbpe-1 and superbpe-2 are the two generations of SuperBPE's patterns; "
         "superbpe-1-words and superbpe-2-words those of stage 1 alone.");
     line.note(inputs_note);
     if (!line.parse(args)) return 0;
     line.require("--output", "where does the tokenizer go?");
     bool const superwords = model == "superbpe";
+    bool const boundless = model == "boundless";
     if (!counts_path.empty()) {
         if (!line.inputs().empty()) {
             throw usage_error("--counts " + counts_path + " and " + line.inputs()[0] +
                               ": give a table or text, not both");
         }
-        if (superwords || !extend.empty()) {
-            throw usage_error("--counts " + counts_path + ": " + (superwords ? "superwords are" : "an extension is") +
+        if (superwords || boundless || !extend.empty()) {
+            throw usage_error("--counts " + counts_path + ": " +
+                              (extend.empty() ? "superwords are" : "an extension is") +
                               " learnt from text, not from counts of pretokens; give the text");
         }
     }
@@ -141,11 +168,21 @@ int train(arguments const& args) {
              {"--transition-point", "--superword-pretokenizer", "--max-superword-words", "--colon-space"}) {
             if (line.given(name)) throw usage_error(std::string(name) + ": is for --model superbpe");
         }
-        if (line.given("--memory-limit") && extend.empty()) {
+        if (line.given("--memory-limit") && extend.empty() && !boundless) {
             throw usage_error(
-                "--memory-limit: is for --model superbpe and --extend; to count pretokens in bounded memory, use "
-                "tessera "
-                "count, then train --counts");
+                "--memory-limit: is for --model superbpe and boundless and --extend; to count pretokens in bounded "
+                "memory, use tessera count, then train --counts");
+        }
+    }
+    if (!boundless) {
+        for (char const* const name :
+             {"--supermerges", "--delete-threshold", "--blow-up", "--merge-pattern", "--greedy-split"}) {
+            if (line.given(name)) throw usage_error(std::string(name) + ": is for --model boundless");
+        }
+    } else {
+        for (char const* const name : {"--extend", "--normalizer", "--min-frequency", "--max-token-length",
+                                       "--limit-alphabet", "--initial-alphabet", "--tie-break"}) {
+            if (line.given(name)) throw usage_error(std::string(name) + ": is not for --model boundless");
         }
     }
     if (!extend.empty()) {
@@ -156,7 +193,7 @@ int train(arguments const& args) {
         }
     }
     if (extend.empty() && !pattern.empty()) throw usage_error("--pattern: is for --extend");
-    if (pretokenizer_name.empty()) pretokenizer_name = superwords ? "superbpe-1" : "gpt2";
+    if (pretokenizer_name.empty()) pretokenizer_name = superwords ? "superbpe-1" : boundless ? "script-aware" : "gpt2";
     std::string word_pretokenizer_name = pretokenizer_name;
     if (superwords) {
         if (names_both_stages(pretokenizer_name)) {
@@ -174,6 +211,31 @@ int train(arguments const& args) {
     if (out.ends_with(".json") && encoding_name.starts_with("script-aware")) {
         throw usage_error("--pretokenizer " + encoding_name +
                           ": a tokenizer.json cannot say it; write ranks (.tiktoken) or a folder (/)");
+    }
+    std::uint64_t const memory_limit =
+        limit.empty() ? 0 : std::max<std::uint64_t>(parse_size("--memory-limit", limit), 1);
+    if (boundless) {
+        check_boundless_output(out);
+        check_writable(out, force);
+        spooled_inputs const inputs(line.inputs_or_stdin(), out);
+        return train_boundless(
+            {.output = out,
+             .inputs = inputs.paths(),
+             .name = name_of(line.inputs()),
+             .text = text.for_blocks(),
+             .pretokenizer = pretokenizer,
+             .vocab_size = vocab_size,
+             .supermerges = supermerges,
+             .delete_threshold = delete_threshold.empty() ? 1.1 : parse_number("--delete-threshold", delete_threshold),
+             .blow_up = blow_up,
+             .pattern = superword_words == "improved"   ? superword_pattern::improved
+                        : superword_words == "original" ? superword_pattern::original
+                                                        : superword_pattern::simple,
+             .greedy_split = greedy_split,
+             .memory_limit = memory_limit,
+             .special_tokens = options.special_tokens,
+             .force = force},
+            line.common());
     }
     bool const on_characters =
         pretokenizer.name() == "whitespace" && !(line.given("--initial-alphabet") && alphabet == "bytes");
@@ -217,7 +279,7 @@ int train(arguments const& args) {
                        : pretokenizer,
         .transition_points = transition_points,
         .rules = {.max_words = max_superword_words, .colon_space = colon_space},
-        .memory_limit = limit.empty() ? 0 : std::max<std::uint64_t>(parse_size("--memory-limit", limit), 1)};
+        .memory_limit = memory_limit};
     if (!extend.empty()) return extend_tokenizer(request);
     return superwords ? train_superbpe(request) : train_bpe(request);
 }

@@ -36,17 +36,7 @@ std::map<std::size_t, std::size_t> superwords_by_length(boundless_data const& da
 }
 
 void check(boundless_train_options const& options) {
-    if (!options.output.ends_with(".model")) {
-        std::string const why =
-            options.output.ends_with(".json")
-                ? ": no tokenizer.json can hold it, because Hugging Face's library has no component that merges whole "
-                  "pretokens only; end the name in .model"
-                : ": the name does not say the format; end it in .model";
-        throw usage_error("--output " + printable(options.output) + why);
-    }
-    if (options.inputs.empty() || std::ranges::find(options.inputs, "-") != options.inputs.end()) {
-        throw usage_error("--model boundless reads the text several times; give files, not standard input");
-    }
+    check_boundless_output(options.output);
     std::uint64_t const beside = options.supermerges + options.special_tokens.size();
     if (options.vocab_size < 243 + beside) {
         throw usage_error("--vocab-size " + std::to_string(options.vocab_size) +
@@ -56,9 +46,20 @@ void check(boundless_train_options const& options) {
 
 }  // namespace
 
+void check_boundless_output(std::string const& out) {
+    if (out.ends_with(".model")) return;
+    std::string const why =
+        out.ends_with(".json")
+            ? ": no tokenizer.json can hold it, because Hugging Face's library has no component that merges whole "
+              "pretokens only; end the name in .model"
+            : ": the name does not say the format; end it in .model";
+    throw usage_error("--output " + printable(out) + why);
+}
+
 int train_boundless(boundless_train_options const& options, common_options const& common) {
     check(options);
-    std::string regex = boundless_regex(options.pretokenizer);
+    boundless_section splitting;
+    describe_boundless_pretokenizer(options.pretokenizer, splitting);
     check_writable(options.output, options.force);
 
     progress_bar bar(common);
@@ -81,7 +82,11 @@ int train_boundless(boundless_train_options const& options, common_options const
     boundless_report report;
     boundless_data data =
         boundless_trainer(how).train(open, options.pretokenizer, tbb_executor(common.threads), &report);
-    data.words.main_regex = data.superwords.main_regex = std::move(regex);
+    for (boundless_section* const section : {&data.words, &data.superwords}) {
+        section->main_regex = splitting.main_regex;
+        section->script_regex = splitting.script_regex;
+        section->scripts = splitting.scripts;
+    }
     for (std::string const& token : options.special_tokens) {
         bool const is_new = std::ranges::none_of(data.specials, [&](auto const& s) { return s.second == token; });
         if (is_new) data.specials.emplace_back(data.tokens.size() + data.specials.size(), token);
@@ -100,7 +105,7 @@ int train_boundless(boundless_train_options const& options, common_options const
     bar.clear();
 
     if (!report.complete && !common.quiet) {
-        write_to_stderr("tessera train: warning: " + one_line(name_of(options.inputs)) + ": the vocabulary has " +
+        write_to_stderr("tessera train: warning: " + one_line(options.name) + ": the vocabulary has " +
                         std::to_string(n_tokens) + " tokens, not " + std::to_string(options.vocab_size) +
                         ", because no pair of tokens is left to merge; give more text, or ask for fewer tokens");
     }

@@ -16,6 +16,7 @@ namespace tessera::cli {
 struct boundless_train_options {
     std::string output;               ///< ends in .model
     std::vector<std::string> inputs;  ///< files, which are read several times: no standard input
+    std::string name;                 ///< of the inputs, for messages
     text_source_options text;
     any_pretokenizer pretokenizer = any_pretokenizer::by_name("o200k");
     std::uint64_t vocab_size = 131072;  ///< tokens in all, with superwords and special tokens
@@ -28,6 +29,9 @@ struct boundless_train_options {
     std::vector<std::string> special_tokens;
     bool force = false;
 };
+
+/// @throws usage_error  the name does not end in .model
+void check_boundless_output(std::string const& out);
 
 /// Trains, saves and reports. @return  the exit code
 /// @throws usage_error  options that do not go together

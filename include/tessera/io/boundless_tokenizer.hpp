@@ -1,11 +1,13 @@
 // The tokenizer of a "BoundlessBPE v2" file, and the nearest one of Hugging Face's library.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <tessera/any_tokenizer.hpp>
@@ -14,35 +16,58 @@
 #include <tessera/io/conversion.hpp>
 #include <tessera/model/boundless_model.hpp>
 #include <tessera/pretokenize/known_patterns.hpp>
+#include <tessera/pretokenize/script_aware.hpp>
 
 namespace tessera::inline v0 {
 
-/// How the words of such a file are found.
-/// @throws error  unsupported: by something that is not a known pattern
-[[nodiscard]] inline any_pretokenizer boundless_pretokenizer(boundless_section const& words) {
-    if (words.script_regex || words.scripts) {
-        throw error(error_kind::unsupported, "words: script_specific_regex",
-                    "splitting by scripts is not in this version", "train without it");
-    }
-    // Python's `regex` reads these patterns as Rust's engine does; that of `whitespace` leaves text out.
-    auto const known = find_known_scanner(words.main_regex, regex_dialect::rust);
-    if (!known || *known == known_scanner::whitespace) {
-        throw error(error_kind::unsupported, "words: main_regex",
-                    detail::shown(words.main_regex) +
-                        " is not a regular expression that is known to split in the same places as Python's",
-                    "train with that of GPT-2, GPT-4, GPT-4o, Llama 3 or Qwen 2");
-    }
-    return any_pretokenizer::by_pattern(words.main_regex, regex_dialect::rust);
+namespace detail {
+
+// Python's `regex` reads these patterns as Rust's engine does; that of `whitespace` leaves text out.
+inline void check_boundless_pattern(std::string const& regex, char const* where, regex_dialect dialect) {
+    auto const known = find_known_scanner(regex, dialect);
+    if (known && *known != known_scanner::whitespace && gives_matches(*known)) return;
+    throw error(error_kind::unsupported, std::string("words: ") + where,
+                shown(regex) + " is not a regular expression that is known to split in the same places as Python's",
+                "train with that of GPT-2, GPT-4, GPT-4o, Llama 3 or Qwen 2");
 }
 
-/// The regular expression by which such a file names a pretokenizer.
-/// @throws error  unsupported: it has none
-[[nodiscard]] inline std::string boundless_regex(any_pretokenizer const& pretokenizer) {
-    boundless_section words;
-    // tiktoken's own text, which Python reads: the other is for Oniguruma.
-    words.main_regex = pretokenizer.name() == "cl100k" ? cl100k_pretokenizer<>::pattern() : pretokenizer.pattern();
+}  // namespace detail
+
+/// How the words of such a file are found.
+/// @throws error  unsupported: by something that is not a known pattern, or by scripts that Unicode does not have
+[[nodiscard]] inline any_pretokenizer boundless_pretokenizer(boundless_section const& words) {
+    if (!words.script_regex && !words.scripts) {
+        detail::check_boundless_pattern(words.main_regex, "main_regex", regex_dialect::rust);
+        return any_pretokenizer::by_pattern(words.main_regex, regex_dialect::rust);
+    }
+    if (!words.script_regex || !words.scripts) {
+        throw error(error_kind::syntax, "words: script_specific_scripts",
+                    "a regular expression and a list of scripts go together", "give both, or neither");
+    }
+    detail::check_boundless_pattern(words.main_regex, "main_regex", regex_dialect::oniguruma);
+    detail::check_boundless_pattern(*words.script_regex, "script_specific_regex", regex_dialect::oniguruma);
+    script_aware_options options{words.main_regex, *words.script_regex, *words.scripts};
+    // The file has them sorted; the order means nothing.
+    if (auto const usual = script_aware_options().scripts; std::ranges::is_permutation(usual, options.scripts))
+        options.scripts = usual;
+    return any_pretokenizer({script_aware_pretokenizer(std::move(options))});
+}
+
+/// Writes into `words` how such a file names a pretokenizer.
+/// @throws error  unsupported: it has no name for it
+inline void describe_boundless_pretokenizer(any_pretokenizer const& pretokenizer, boundless_section& words) {
+    auto const& steps = pretokenizer.steps();
+    auto const* const scripts = steps.size() == 1 ? std::get_if<script_aware_pretokenizer>(&steps[0]) : nullptr;
+    if (scripts != nullptr) {
+        words.main_regex = scripts->options().pattern;
+        words.script_regex = scripts->options().scripts_pattern;
+        words.scripts = scripts->options().scripts;
+        std::ranges::sort(*words.scripts);
+    } else {
+        // tiktoken's own text, which Python reads: the other is for Oniguruma.
+        words.main_regex = pretokenizer.name() == "cl100k" ? cl100k_pretokenizer<>::pattern() : pretokenizer.pattern();
+    }
     (void)boundless_pretokenizer(words);
-    return words.main_regex;
 }
 
 /// Makes the tokenizer of such a file.
