@@ -227,8 +227,7 @@ private:
                 continue;
             }
             auto const super = best(pairs(all));
-            bool const is_ready = super && contains(super->first.first) && contains(super->first.second);
-            if (next < regular.size() && !(is_ready && super->second > regular[next].count)) {
+            if (next < regular.size() && !(super && super->second > regular[next].count)) {
                 add(regular[next].merged.first + regular[next].merged.second, false);
                 ++next;
                 while (next < regular.size() && !regular[next].deleted.empty()) remove(regular[next++].deleted);

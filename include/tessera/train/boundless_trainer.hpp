@@ -51,7 +51,7 @@ struct boundless_trainer_options {
     bool greedy_split = false;
     std::uint64_t min_ngram_count = 15;
     std::size_t max_ngram_length = 30;  ///< at most 255
-    /// For counting runs, in bytes; kept nearly, by cutting where no merge can be, and reading the text again if one
+    /// For the second phase, in bytes; kept nearly, by cutting where no merge can be, and reading the text again if one
     /// can in the end. The superwords are the same for any limit. 0: none. Not with `greedy_split`.
     std::size_t memory_limit = 0;
     /// Where runs are cut at first; 0: where it seems best. The superwords are the same for any.
@@ -147,6 +147,10 @@ private:
         std::vector<merge_operation> supermerges;
         std::vector<std::int64_t> counts;
 
+        auto const delete_words = [&] {
+            while (next_regular < regular.size() && regular[next_regular].is_deletion())
+                tokens.remove(regular[next_regular++].result);
+        };
         std::uint64_t threshold = ~std::uint64_t{0};
         bool splits = options_.greedy_split;
         while (tokens.size() < wanted && threshold > 1) {
@@ -182,18 +186,15 @@ private:
                 auto const best = training.best();
                 bool const known = best && best->count >= threshold;
                 if (competes) {
-                    while (next_regular < regular.size() && regular[next_regular].is_deletion())
-                        tokens.remove(regular[next_regular++].result);
-                    if (next_regular < regular.size()) {
-                        // Of equal counts the word comes first. What is not known occurs less than `threshold` times.
-                        std::uint64_t const least = regular[next_regular].count;
-                        bool const superword_wins = known && best->count > least && has_parts(tokens, best->pair);
-                        if (!superword_wins && !(!known && threshold > 1 && least + 1 < threshold)) {
-                            tokens.add(regular[next_regular++].result, false);
-                            while (next_regular < regular.size() && regular[next_regular].is_deletion())
-                                tokens.remove(regular[next_regular++].result);
-                            continue;
-                        }
+                    delete_words();
+                    // Of equal counts the word comes first, so a superword has both parts: as long as a word of it is
+                    // more than one token, there is a pair at least as frequent as the word, and so as the superword.
+                    // What is not known occurs less than `threshold` times.
+                    if (next_regular < regular.size() &&
+                        (known ? best->count : threshold - 1) <= regular[next_regular].count) {
+                        tokens.add(regular[next_regular++].result, false);
+                        delete_words();
+                        continue;
                     }
                 }
                 if (!known) break;
@@ -236,10 +237,6 @@ private:
             ++told.n_eligible;
         }
         return builder.build();
-    }
-
-    static bool has_parts(detail::ordered_tokens const& tokens, detail::symbol_pair pair) {
-        return tokens.contains(detail::left_of(pair)) && tokens.contains(detail::right_of(pair));
     }
 
     [[nodiscard]] std::size_t n_counters(std::uint64_t n_occurrences) const {

@@ -137,6 +137,7 @@ public:
         for (auto const& [pair, change] : removal_.changes) {
             if (change != 0) pairs_.add(pair, change);
         }
+        // Whatever occurs more often has a new place: also in a run, which only a part can make longer.
         auto const& found = removal_.found;
         for (std::size_t i = 0; i < found.size();) {
             std::size_t end = i;
@@ -147,10 +148,6 @@ public:
                 queue(found[i].first, live);
             }
             i = end;
-        }
-        // Also a pair whose places are not new may occur more often: a run that has become longer at its end.
-        for (auto const& [pair, change] : removal_.changes) {
-            if (change > 0) queue(pair, pairs_.count(pair));
         }
     }
 

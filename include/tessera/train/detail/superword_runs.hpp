@@ -69,7 +69,8 @@ public:
         std::size_t const n = std::max<std::size_t>(executor_.concurrency(), 1);
         std::vector<run_counts> workers;
         for (std::size_t i = 0; i < n; ++i) workers.emplace_back(bounds, threshold);
-        std::size_t const share = memory_limit == 0 ? 0 : std::max<std::size_t>(memory_limit / n, 1);
+        // A quarter is for the bounds, and what training makes of runs takes up to two more.
+        std::size_t const share = memory_limit == 0 ? 0 : std::max<std::size_t>(memory_limit / 4 / n, 1);
         auto const fit = [&](run_counts& counts) {
             // Above the largest bound all is cut, and nothing takes memory.
             while (share > 0 && counts.memory_bytes() > share && counts.threshold() < highest && counts.size() > 0) {
