@@ -199,6 +199,11 @@ def what_cannot_be_trained_is_said(t):
     t.fails(1, ["train", "-o", "out.json", "--extend", "tokenizer.json", "--vocab-size", 300, corpus], "300", "380")
     t.fails(1, [*sup, "--transition-point", 256], "no text", stdin=b"")
     t.fails(1, ["train", "-o", "out.json", "--extend", "tokenizer.json"], "no text", stdin=b"")
+    t.fails(2, [*sup, "--transition-point", 200, corpus], "--transition-point 200", "256 bytes")
+    t.fails(2, [*sup, "--vocab-size", 300, corpus], "--vocab-size 300", "--transition-point")
+    t.fails(1, [*sup, "--transition-point", "256,400", "--special-token", "x y", "-o", "{}.json", corpus],
+            "transition point", "256", "257")
+    t.fails(1, [*sup, "--documents", "jsonl", "--transition-point", 300], "standard input", stdin=b"no json\n")
     done = t.run("train", "-o", "small.json", "--model", "superbpe", "--vocab-size", 5000, "--transition-point", 300,
                  stdin=b"a b c d e f g h " * 3 + b"\n")
     equal(done.returncode, 1, "three short lines")
@@ -206,6 +211,32 @@ def what_cannot_be_trained_is_said(t):
                  stdin=b"by the way " * 30 + b"\n")
     equal(done.returncode, 0, done.stderr)
     check(b"warning" in done.stderr and b"no pair of tokens is left" in done.stderr, done.stderr)
+
+
+@test
+def boundless_writes_its_own_format(t):
+    text = "".join(texts())
+    corpus = t.write("corpus.txt", text)
+    run = ["train", "--json", "--model", "boundless", "--vocab-size", 2000, "--special-token", "<s>"]
+    competing = json.loads(t.ok(*run, "-o", "a.model", corpus))
+    equal(competing["pretokenizer"], "script-aware")
+    equal(competing["vocab_size"], 2000)
+    check(competing["superwords"]["2"] > 50, competing)
+    beside = json.loads(t.ok(*run, "-o", "b.model", "--supermerges", 300, stdin=text.encode()))
+    equal(beside["n_supermerges"], 300)
+    t.ok(*run, "-o", "c.model", "--supermerges", 300, "--memory-limit", "1M", "-j1", corpus)
+    equal(t.read("c.model"), t.read("b.model"), "standard input, a limit and one thread")
+    t.ok(*run, "-o", "d.model", "--delete-threshold", "0.7", "--blow-up", "--merge-pattern", "improved", "--greedy-split",
+         "--pretokenizer", "o200k", corpus)
+    for name in "abd":
+        ids = t.ok("encode", "-t", f"{name}.model", "--documents", "file", corpus)
+        equal(t.ok("decode", "-t", f"{name}.model", "--separator", "", stdin=ids), text.encode(), f"{name}: round trip")
+    t.fails(2, ["train", "-o", "out.json", "--model", "boundless", corpus], "--output out.json", ".model")
+    t.fails(2, ["train", "-o", "out.model", "--model", "boundless", "--tie-break", "hf", corpus], "--tie-break")
+    t.fails(2, ["train", "-o", "out.model", "--model", "boundless", "--delete-threshold", "x", corpus],
+            "--delete-threshold")
+    t.fails(2, ["train", "-o", "out.json", "--supermerges", 3, corpus], "--supermerges", "boundless")
+    t.fails(1, ["convert", "-t", "a.model", "-o", "out.json"], "whole pretokens")
 
 
 @test

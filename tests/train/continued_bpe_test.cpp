@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <tessera/core/error.hpp>
+#include <tessera/model/bpe_from_ranks.hpp>
 #include <tessera/parallel/tbb_executor.hpp>
 #include <tessera/pretokenize/any_pretokenizer.hpp>
 #include <tessera/train/bpe_trainer.hpp>
@@ -129,6 +130,10 @@ TEST_SUITE("unit") {
                              "transition point: 300 is never reached: inside words there is nothing left to merge at "
                              "257 tokens; ask for 257 at most, or give more text",
                              error);
+        CHECK_THROWS_WITH_AS(check_transition_point(words, 255),
+                             "transition point: 255 is less than the alphabet and the special tokens take; ask for at "
+                             "least 256",
+                             error);
         // Nothing to read, nothing to do: no error, the model as it was.
         memory_corpus empty("");
         continued_bpe const same = continue_bpe(base, empty, lines, serial_executor{}, {.vocab_size = 300});
@@ -233,6 +238,39 @@ TEST_SUITE("property") {
                 CHECK(t.superwords.smallest_count == expected.superwords.smallest_count);
             }
         }
+    }
+
+    TEST_CASE("models with tokens that their own merges do not reach: any threshold gives the same") {
+        std::size_t n_reused = 0;  // tokens that were there, and that a new merge makes
+        for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+            INFO("seed " << seed);
+            support::random_source random(seed);
+            vocabulary_builder builder;
+            std::set<std::string> tokens;
+            for (auto const& symbol : detail::make_alphabet({}, symbol_unit::byte, initial_alphabet::bytes, 0)) {
+                builder.add(static_cast<token_id>(tokens.size()), symbol);
+                tokens.insert(symbol);
+            }
+            for (std::size_t n = random.below(25); n != 0; --n) {
+                std::string const token = random.text(2 + random.below(3), "aab ");
+                if (tokens.insert(token).second) builder.add(static_cast<token_id>(tokens.size() - 1), token);
+            }
+            bpe_model const base = bpe_from_ranks(builder.build());
+            memory_corpus corpus(random_text(random) + random.text(random.below(800), "aaab \n"));
+            any_pretokenizer const split = any_pretokenizer::by_name(random.below(3) == 0 ? "gpt2" : "bytes");
+            continued_bpe_options options{.vocab_size = base.vocab().size() + 60};
+            superword_rules const rules{.max_words = random.below(4), .colon_space = random.below(2) == 0};
+            if (random.below(2) == 0) options.veto = rules.veto();
+            continued_bpe const expected = continue_bpe(base, corpus, split, serial_executor{}, options);
+            for (std::uint64_t const threshold : {3, 9, 26}) {
+                options.first_threshold = threshold;
+                continued_bpe const r = continue_bpe(base, corpus, split, serial_executor{}, options);
+                REQUIRE(r.merges == expected.merges);
+                REQUIRE(r.n_tokens == expected.n_tokens);
+            }
+            n_reused += expected.n_new_merges > expected.vocab.size() - base.vocab().size();
+        }
+        CHECK(n_reused > 10);
     }
 }
 

@@ -44,6 +44,7 @@ state& shared() {
 
 void watch_for_interruption() {
     std::signal(SIGPIPE, SIG_IGN);
+    std::signal(SIGXFSZ, SIG_IGN);
     sigset_t signals;
     sigemptyset(&signals);
     for (int const number : {SIGINT, SIGTERM, SIGHUP}) {

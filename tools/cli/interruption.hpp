@@ -6,8 +6,8 @@
 
 namespace tessera::cli {
 
-/// Blocks SIGINT, SIGTERM and SIGHUP in this and all later threads and waits for them in one; ignores SIGPIPE (a
-/// failed write says so). To be called once, before any other thread starts.
+/// Blocks SIGINT, SIGTERM and SIGHUP in this and all later threads and waits for them in one; ignores SIGPIPE and
+/// SIGXFSZ (a failed write says so). To be called once, before any other thread starts.
 void watch_for_interruption();
 
 /// Marks a file or folder to be removed if the program is interrupted while this object lives.

@@ -81,7 +81,7 @@ output::output(std::string const& path, bool force) {
     check_writable(path, force);
     uninterrupted const guard;
     file_.emplace(path, force);
-    temporary_.emplace(file_->temporary_path());
+    if (!file_->temporary_path().empty()) temporary_.emplace(file_->temporary_path());
 }
 
 void output::flush() {
@@ -123,6 +123,7 @@ void check_writable(std::string const& path, bool force) {
     std::error_code code;
     fs::file_status const status = fs::status(path, code);
     if (fs::is_directory(status)) throw error(error_kind::io, path, "is a directory", "name a file");
+    if (fs::is_other(status)) return;  // a device or a pipe: written to, not replaced
     if (fs::exists(status) && !force) {
         throw error(error_kind::io, path, "exists", "pass --force to overwrite it, or give another name");
     }

@@ -3,7 +3,10 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
+
+#include <tessera/core/error.hpp>
 
 namespace tessera::cli {
 
@@ -16,10 +19,23 @@ public:
 
     [[nodiscard]] std::vector<std::string> const& paths() const noexcept { return paths_; }
 
+    /// Calls `read()`, which reads these inputs. Errors name them as the command line does.
+    template <class F>
+    auto reading(F&& read) const {
+        try {
+            return read();
+        } catch (error const& e) {
+            throw with_own_names(e);
+        }
+    }
+
 private:
     class temporary_file;
 
+    [[nodiscard]] error with_own_names(error const& e) const;
+
     std::vector<std::string> paths_;
+    std::vector<std::pair<std::string, std::string>> names_;  // of a file made, and of what it was made from
     std::vector<std::shared_ptr<temporary_file>> made_;
 };
 

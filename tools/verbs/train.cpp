@@ -208,7 +208,7 @@ int train(arguments const& args) {
     }
     any_pretokenizer const pretokenizer = pretokenizer_from_option("--pretokenizer", word_pretokenizer_name);
     std::string const& encoding_name = superwords ? superword_pretokenizer_name : pretokenizer_name;
-    if (out.ends_with(".json") && encoding_name.starts_with("script-aware")) {
+    if (!boundless && out.ends_with(".json") && encoding_name.starts_with("script-aware")) {
         throw usage_error("--pretokenizer " + encoding_name +
                           ": a tokenizer.json cannot say it; write ranks (.tiktoken) or a folder (/)");
     }
@@ -218,24 +218,24 @@ int train(arguments const& args) {
         check_boundless_output(out);
         check_writable(out, force);
         spooled_inputs const inputs(line.inputs_or_stdin(), out);
-        return train_boundless(
-            {.output = out,
-             .inputs = inputs.paths(),
-             .name = name_of(line.inputs()),
-             .text = text.for_blocks(),
-             .pretokenizer = pretokenizer,
-             .vocab_size = vocab_size,
-             .supermerges = supermerges,
-             .delete_threshold = delete_threshold.empty() ? 1.1 : parse_number("--delete-threshold", delete_threshold),
-             .blow_up = blow_up,
-             .pattern = superword_words == "improved"   ? superword_pattern::improved
-                        : superword_words == "original" ? superword_pattern::original
-                                                        : superword_pattern::simple,
-             .greedy_split = greedy_split,
-             .memory_limit = memory_limit,
-             .special_tokens = options.special_tokens,
-             .force = force},
-            line.common());
+        boundless_train_options const how{
+            .output = out,
+            .inputs = inputs.paths(),
+            .name = name_of(line.inputs()),
+            .text = text.for_blocks(),
+            .pretokenizer = pretokenizer,
+            .vocab_size = vocab_size,
+            .supermerges = supermerges,
+            .delete_threshold = delete_threshold.empty() ? 1.1 : parse_number("--delete-threshold", delete_threshold),
+            .blow_up = blow_up,
+            .pattern = superword_words == "improved"   ? superword_pattern::improved
+                       : superword_words == "original" ? superword_pattern::original
+                                                       : superword_pattern::simple,
+            .greedy_split = greedy_split,
+            .memory_limit = memory_limit,
+            .special_tokens = options.special_tokens,
+            .force = force};
+        return inputs.reading([&] { return train_boundless(how, line.common()); });
     }
     bool const on_characters =
         pretokenizer.name() == "whitespace" && !(line.given("--initial-alphabet") && alphabet == "bytes");
@@ -257,6 +257,16 @@ int train(arguments const& args) {
     if (superwords && extend.empty() && transition_points.back() > vocab_size) {
         throw usage_error("--transition-point " + std::to_string(transition_points.back()) +
                           ": is above --vocab-size " + std::to_string(vocab_size));
+    }
+    constexpr std::size_t n_bytes = 256;
+    if (superwords && extend.empty() && alphabet == "bytes" && limit_alphabet == 0 &&
+        transition_points.front() < n_bytes) {
+        throw usage_error(transition_point.empty()
+                              ? "--vocab-size " + std::to_string(vocab_size) +
+                                    ": half of it is the transition point, and less than the 256 bytes that training "
+                                    "begins with; give --transition-point"
+                              : "--transition-point " + std::to_string(transition_points.front()) +
+                                    ": is less than the 256 bytes that training begins with");
     }
     if (transition_points.size() > 1 && out.find("{}") == std::string::npos) {
         throw usage_error("--output " + printable(out) +

@@ -101,10 +101,13 @@ continued_bpe_options continuation(training_request const& request, progress_lis
             .progress = progress};
 }
 
-// OUT of one transition point: its number in the place of {}.
+// OUT of one transition point: its number in the place of each {}.
 std::string named(std::string out, std::size_t transition_point) {
-    std::size_t const at = out.find("{}");
-    return at == std::string::npos ? out : out.replace(at, 2, std::to_string(transition_point));
+    std::string const number = std::to_string(transition_point);
+    for (std::size_t at = 0; (at = out.find("{}", at)) != std::string::npos; at += number.size()) {
+        out.replace(at, 2, number);
+    }
+    return out;
 }
 
 void check_text(pretoken_counts const& counts, std::string const& corpus) {
@@ -113,16 +116,12 @@ void check_text(pretoken_counts const& counts, std::string const& corpus) {
     }
 }
 
-}  // namespace
-
-int train_superbpe(training_request const& request) {
+// Both stages, one tokenizer for each transition point.
+void train_on(text_corpus const& corpus, training_request const& request) {
     common_options const& common = request.line.common();
-    for (std::size_t const t : request.transition_points) check_output(named(request.out, t), request.force);
     progress_bar bar(common);
     stopwatch const total;
     std::string const name = name_of(request.line.inputs());
-    spooled_inputs const inputs(request.line.inputs_or_stdin(), request.out);
-    text_corpus const corpus(inputs.paths(), request.text.for_blocks());
     tbb_executor const executor(common.threads);
 
     bpe_trainer_options first = request.options;
@@ -134,7 +133,7 @@ int train_superbpe(training_request const& request) {
                         request.normalizer);
     check_text(counts, name);
     trained_bpe const words = bpe_trainer(first).train(std::move(counts));
-    check_transition_point(words, first.vocab_size);
+    for (std::size_t const t : request.transition_points) check_transition_point(words, t);
     double const words_seconds = total.seconds();
 
     for (std::size_t const t : request.transition_points) {
@@ -154,6 +153,14 @@ int train_superbpe(training_request const& request) {
                {tokenizer, out, result, t, stage_1.n_tokens, source.bytes_read(), words_seconds, superwords.seconds()},
                total.seconds());
     }
+}
+
+}  // namespace
+
+int train_superbpe(training_request const& request) {
+    for (std::size_t const t : request.transition_points) check_output(named(request.out, t), request.force);
+    spooled_inputs const inputs(request.line.inputs_or_stdin(), request.out);
+    inputs.reading([&] { train_on(text_corpus(inputs.paths(), request.text.for_blocks()), request); });
     return 0;
 }
 
@@ -188,8 +195,8 @@ int extend_tokenizer(training_request const& request) {
     text_corpus const corpus(inputs.paths(), request.text.for_blocks());
     continued_bpe_options options = continuation(request, &bar);
     if (superwords) options.veto = request.rules.veto();
-    continued_bpe const result =
-        continue_bpe(base, corpus, pretokenizer, tbb_executor(common.threads), options, normalizer);
+    continued_bpe const result = inputs.reading(
+        [&] { return continue_bpe(base, corpus, pretokenizer, tbb_executor(common.threads), options, normalizer); });
     if (result.n_tokens_before == 0) {
         throw error(error_kind::empty_input, name, "has no text to train on", "give files that are not empty");
     }

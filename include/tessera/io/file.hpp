@@ -111,13 +111,27 @@ inline std::size_t read_fully(int fd, char* to, std::size_t size, std::string co
     }
 }
 
-/// A file being written under a temporary name beside its final one. Without `commit` nothing remains.
+/// Whether `path` is there and neither a file nor a folder: a device or a pipe, which is written to, not replaced.
+[[nodiscard]] inline bool is_device(std::filesystem::path const& path) {
+    std::error_code code;
+    std::filesystem::file_status const status = std::filesystem::status(path, code);
+    return std::filesystem::is_other(status);
+}
+
+/// A file being written under a temporary name beside its final one. Without `commit` nothing remains. A device or a
+/// pipe is written to at once.
 class output_file {
 public:
     /// @param overwrite  whether an existing file may be replaced
     /// @throws error     io: it exists, is a folder, or its folder cannot be written to
     explicit output_file(std::filesystem::path path, bool overwrite = false)
         : path_(std::move(path)), name_(path_.string()), overwrite_(overwrite) {
+        if (is_device(path_)) {
+            int const device = ::open(name_.c_str(), O_WRONLY | O_CLOEXEC);
+            if (device < 0) detail::throw_io(name_, errno);
+            file_ = detail::descriptor(device);
+            return;
+        }
         refuse_existing();
         int fd = -1;
         for (unsigned attempt = 0; fd < 0; ++attempt) {
@@ -139,7 +153,7 @@ public:
     }
 
     [[nodiscard]] std::filesystem::path const& path() const noexcept { return path_; }
-    /// Where the bytes are until `commit`: what a signal handler should remove.
+    /// Where the bytes are until `commit`: what a signal handler should remove. Empty for a device.
     [[nodiscard]] std::string const& temporary_path() const noexcept { return temporary_; }
 
     /// @throws error  io
@@ -161,6 +175,7 @@ public:
         buffer_.clear();
         if (::fsync(file_.get()) != 0 && errno != EINVAL && errno != EROFS) detail::throw_io(name_, errno);
         if (int const code = file_.close(); code != 0) detail::throw_io(name_, code);
+        if (temporary_.empty()) return;
         refuse_existing();
         if (::rename(temporary_.c_str(), name_.c_str()) != 0) detail::throw_io(name_, errno);
         temporary_.clear();

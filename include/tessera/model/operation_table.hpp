@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <tessera/core/hash.hpp>
+#include <tessera/core/huge_pages.hpp>
 #include <tessera/core/token.hpp>
 
 namespace tessera::inline v0 {
@@ -42,26 +43,21 @@ public:
     operation_table() : operation_table(std::span<merge_operation const>()) {}
 
     /// @pre         fewer than 2^32 - 1 operations
-    /// @complexity  linear in the operations
-    explicit operation_table(std::span<merge_operation const> operations) {
+    /// @complexity  linear in the operations; O(r log r) in those that come again
+    explicit operation_table(std::span<merge_operation const> operations) : size_(operations.size()) {
         slots_.resize(std::bit_ceil(operations.size() + operations.size() / 2 + 2));
-        for (merge_operation const& o : operations) {
-            slot& s = slots_[probe(key_of(o))];
-            s.key = key_of(o);
-            s.result = o.result;
-            ++s.n;
+        for (std::uint32_t i = 0; i < operations.size(); ++i) {
+            merge_operation const& o = operations[i];
+            std::uint64_t const key = key_of(o);
+            slot& s = slots_[probe(key)];
+            if (s.key == key) {
+                again_.emplace_back(key, i);
+            } else {
+                s = {key, {i, o.result}};
+            }
             n_deletions_ += o.is_deletion();
         }
-        std::uint32_t begin = 0;
-        for (slot& s : slots_) {
-            s.begin = begin;
-            begin += std::exchange(s.n, 0);
-        }
-        indices_.resize(operations.size());
-        for (std::uint32_t i = 0; i < operations.size(); ++i) {
-            slot& s = slots_[probe(key_of(operations[i]))];
-            indices_[s.begin + s.n++] = i;
-        }
+        std::sort(again_.begin(), again_.end());
     }
 
     /// The first merge of this pair after operation `after`. @param after  never: from the start
@@ -73,15 +69,14 @@ public:
         if (n_deletions_ == 0) return {};
         return find(key_of(no_token, token), after);
     }
-    [[nodiscard]] std::size_t size() const noexcept { return indices_.size(); }
+    [[nodiscard]] std::size_t size() const noexcept { return size_; }
     [[nodiscard]] std::size_t n_deletions() const noexcept { return n_deletions_; }
 
 private:
     static constexpr std::uint64_t empty = ~std::uint64_t{0};
     struct slot {
         std::uint64_t key = empty;
-        token_id result = no_token;
-        std::uint32_t begin = 0, n = 0;  // of the indices
+        found first = {};
     };
 
     // No pair has no_token on its left.
@@ -99,15 +94,15 @@ private:
 
     [[nodiscard]] found find(std::uint64_t key, std::uint32_t after) const noexcept {
         slot const& s = slots_[probe(key)];
-        if (s.key == empty) return {};
-        std::uint32_t const* const begin = indices_.data() + s.begin;
-        std::uint32_t const* const end = begin + s.n;
-        std::uint32_t const* const at = after == never ? begin : std::upper_bound(begin, end, after);
-        return at == end ? found{} : found{*at, s.result};
+        if (s.key == empty || after == never || s.first.index > after) return s.first;
+        auto const next = std::lower_bound(again_.begin(), again_.end(), std::pair(key, after + 1));
+        if (next == again_.end() || next->first != key) return {};
+        return {next->second, s.first.result};
     }
 
-    std::vector<slot> slots_;
-    std::vector<std::uint32_t> indices_;  // of equal operations side by side, ascending
+    huge_page_vector<slot> slots_;
+    std::vector<std::pair<std::uint64_t, std::uint32_t>> again_;  // operations that are not the first of their kind
+    std::size_t size_ = 0;
     std::size_t n_deletions_ = 0;
 };
 

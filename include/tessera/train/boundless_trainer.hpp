@@ -26,10 +26,10 @@
 #include <tessera/model/boundless_data.hpp>
 #include <tessera/model/operation_table.hpp>
 #include <tessera/train/count_pretokens.hpp>
-#include <tessera/train/detail/bigram_bounds.hpp>
 #include <tessera/train/detail/boundless_words.hpp>
 #include <tessera/train/detail/exact_training.hpp>
 #include <tessera/train/detail/ngram_split.hpp>
+#include <tessera/train/detail/pair_bounds.hpp>
 #include <tessera/train/detail/superword_runs.hpp>
 #include <tessera/train/superword_pattern.hpp>
 
@@ -155,7 +155,7 @@ private:
         bool splits = options_.greedy_split;
         while (tokens.size() < wanted && threshold > 1) {
             operation_table const merged(supermerges);
-            detail::bigram_bounds bounds(n_counters(told.n_occurrences));
+            detail::pair_bounds bounds(n_counters(told.n_occurrences));
             runs.count_bigrams(merged, told.n_levels == 0, bounds);
             if (told.n_levels == 0) {
                 counts = runs.word_counts();
@@ -258,7 +258,7 @@ private:
     }
 
     // The count that the last merge may have, and less, so that it is rarely wrong. `before`: smaller than this.
-    std::uint64_t choose_threshold(detail::bigram_bounds const& bounds, std::uint64_t before, std::size_t wanted,
+    std::uint64_t choose_threshold(detail::pair_bounds const& bounds, std::uint64_t before, std::size_t wanted,
                                    std::vector<merge_operation> const* regular, std::uint64_t least_word) const {
         if (before == ~std::uint64_t{0} && options_.first_threshold > 0) return options_.first_threshold;
         std::uint64_t guess = 1;
@@ -288,7 +288,7 @@ private:
     bool add_split(detail::exact_training& training, detail::run_counts const& found, boundless_report& told) const {
         detail::ngram_split split(ngram_count(told), options_.max_ngram_length);
         found.for_each([&](std::span<token_id const> run, std::uint64_t n, bool) { split.add(run, n); });
-        detail::bigram_bounds const no_bounds(2);
+        detail::pair_bounds const no_bounds(2);
         detail::run_counts parts(no_bounds, 1);
         if (!split.run([&](std::span<token_id const> run, std::uint64_t n) { parts.add(run, n); })) return false;
         told.n_runs = parts.size();

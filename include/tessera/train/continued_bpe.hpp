@@ -29,6 +29,7 @@
 #include <tessera/core/vocabulary.hpp>
 #include <tessera/model/bpe_model.hpp>
 #include <tessera/normalize/no_normalizer.hpp>
+#include <tessera/train/detail/added_merges.hpp>
 #include <tessera/train/detail/bpe_training.hpp>
 #include <tessera/train/detail/cut_runs.hpp>
 #include <tessera/train/detail/encode_corpus.hpp>
@@ -169,11 +170,7 @@ private:
     // Merges down to a threshold, which it returns.
     template <class TieBreak>
     std::uint64_t level() {
-        std::optional<bpe_model> made;
-        if (merges_.size() != base_.merges().size()) {
-            made.emplace(with_new_tokens(base_.vocab(), tokens_), merges_, base_.options());
-        }
-        bpe_model const& model = made ? *made : base_;
+        added_merges const model(base_, std::span(merges_).subspan(base_.merges().size()));
         std::optional<pair_bounds> bounds;
         std::uint64_t threshold = std::max<std::uint64_t>(options_.min_frequency, 1);
         if (ceiling_ > threshold && !is_small()) {
@@ -228,30 +225,28 @@ private:
         return std::clamp<std::uint64_t>(first, 1, ceiling_);
     }
 
-    pair_bounds bounds_of_pairs(bpe_model const& model) {
+    pair_bounds bounds_of_pairs(added_merges const& model) {
         std::uint64_t const bytes = corpus_.total_bytes() == 0 ? std::uint64_t{1} << 30 : corpus_.total_bytes();
         std::uint64_t n = std::clamp<std::uint64_t>(bytes / 16, fewest_counters, most_counters);
         if (options_.memory_limit != 0) n = std::min(n, std::max(options_.memory_limit / 32, fewest_counters));
         pair_bounds bounds(n);
-        std::vector<std::vector<std::size_t>> slots(n_workers_);
-        read(
-            model, "counting pairs",
-            [&](std::size_t worker, std::span<token_id const> ids) {
-                if (ids.size() < 2) return;
-                std::vector<std::size_t>& s = slots[worker];
-                s.resize(ids.size() - 1);
-                for (std::size_t i = 0; i + 1 < ids.size(); ++i) {
-                    s[i] = bounds.slot_of(make_pair_of(ids[i], ids[i + 1]));
-                    bounds.prefetch(s[i]);
-                }
-                for (std::size_t const slot : s) bounds.add(slot);
-            },
-            [](std::size_t) {});
+        {
+            std::vector<pair_bounds::front> fronts;
+            for (std::size_t i = 0; i < n_workers_; ++i) fronts.emplace_back(bounds);
+            read(
+                model, "counting pairs",
+                [&](std::size_t worker, std::span<token_id const> ids) {
+                    for (std::size_t i = 0; i + 1 < ids.size(); ++i) {
+                        fronts[worker].add(make_pair_of(ids[i], ids[i + 1]));
+                    }
+                },
+                [](std::size_t) {});
+        }
         return bounds;
     }
 
     template <class F, class G>
-    void read(bpe_model const& model, std::string_view stage, F&& on_pretoken, G&& on_block) {
+    void read(added_merges const& model, std::string_view stage, F&& on_pretoken, G&& on_block) {
         auto source = corpus_.open();
         encode_corpus(source, pretokenizer_, model, executor_, normalizer_,
                       {.stage = stage, .progress = options_.progress, .total_bytes = corpus_.total_bytes()},

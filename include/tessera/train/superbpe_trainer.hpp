@@ -43,7 +43,7 @@ struct trained_superbpe {
 /// @param word_pretokenizer       of stage 1
 /// @param superword_pretokenizer  of stage 2, and of whoever encodes with the result
 /// @throws error   what bpe_trainer and continue_bpe throw; bad_option: stage 1 ended before the transition point (the
-///                 message says where)
+///                 message says where), or begins after it
 /// @complexity     that of both stages; the corpus is read once more than continue_bpe reads it
 /// @par Paper      Liu et al. 2025, arXiv 2503.13423, Section 2
 template <Corpus C, Pretokenizer P, Pretokenizer Q, Executor X, Normalizer N = no_normalizer>
@@ -57,7 +57,7 @@ struct shorter_training {
     std::uint64_t n_tokens;  ///< that the corpus has, encoded
 };
 
-/// @pre         n_tokens is at most trained.vocab.size(), and at least the number of special tokens and symbols
+/// @pre         check_transition_point(trained, n_tokens) does not throw
 /// @complexity  linear in the vocabulary and the merges
 [[nodiscard]] inline shorter_training first_tokens(trained_bpe const& trained, std::size_t n_tokens) {
     vocabulary_builder builder;
@@ -91,8 +91,21 @@ struct shorter_training {
     return n;
 }
 
-/// @throws error  bad_option: stage 1 ended before the transition point
+/// The tokens that training began with: special ones and symbols of the alphabet. Their ids are the first.
+[[nodiscard]] inline std::size_t n_tokens_at_start(trained_bpe const& trained) {
+    for (merge const& m : trained.history) {
+        if (m.result >= trained.specials.size()) return m.result;  // others arrive at a special token
+    }
+    return trained.vocab.size();
+}
+
+/// @throws error  bad_option: stage 1 ended before the transition point, or begins after it
 inline void check_transition_point(trained_bpe const& words, std::size_t transition_point) {
+    if (std::size_t const least = n_tokens_at_start(words); transition_point < least) {
+        throw error(error_kind::bad_option, "transition point",
+                    std::to_string(transition_point) + " is less than the alphabet and the special tokens take",
+                    "ask for at least " + std::to_string(least));
+    }
     if (words.vocab.size() >= transition_point) return;
     throw error(error_kind::bad_option, "transition point",
                 std::to_string(transition_point) +

@@ -26,7 +26,8 @@ struct encode_corpus_options {
 
 /// Calls `on_pretoken(std::size_t worker, std::span<token_id const>)` with the tokens of each pretoken, and
 /// `on_block(std::size_t worker)` now and then and at the end.
-template <BlockSource S, Pretokenizer P, Model M, Executor X, Normalizer N, class F, class G>
+/// @param model  has `encode` and a scratch, as a Model has; a vocabulary is not needed
+template <BlockSource S, Pretokenizer P, class M, Executor X, Normalizer N, class F, class G>
 void encode_corpus(S& source, P const& pretokenizer, M const& model, X const& executor, N const& normalizer,
                    encode_corpus_options const& options, F&& on_pretoken, G&& on_block) {
     std::mutex reporting;

@@ -30,7 +30,7 @@ inline void pack_tokens(std::span<token_id const> tokens, std::string& out) {
     return packed.size() / packed_token_bytes;
 }
 
-/// Replaces the content of `out`.
+/// Replaces the content of `out`; a byte or two at the end that are no token are left out.
 inline void unpack_tokens(std::string_view packed, std::vector<token_id>& out) {
     out.resize(n_packed_tokens(packed));
     char const* at = packed.data();

@@ -10,7 +10,8 @@
 #include <vector>
 
 #include <tessera/core/token.hpp>
-#include <tessera/train/detail/bigram_bounds.hpp>
+#include <tessera/train/detail/packed_tokens.hpp>
+#include <tessera/train/detail/pair_bounds.hpp>
 #include <tessera/train/detail/pair_counts.hpp>
 #include <tessera/train/pretoken_counts.hpp>
 
@@ -23,7 +24,7 @@ public:
     /// Runs are cut between two tokens that stand side by side less than `threshold` times in the corpus. A merge
     /// across the cut would be of a pair of which each occurrence has these two in its middle, so it occurs less often,
     /// too: as long as merges are of pairs that occur `threshold` times, they are the same with the cuts and without.
-    run_counts(bigram_bounds const& bounds, std::uint64_t threshold) : bounds_(&bounds), threshold_(threshold) {}
+    run_counts(pair_bounds const& bounds, std::uint64_t threshold) : bounds_(&bounds), threshold_(threshold) {}
 
     void add(std::span<token_id const> run) {
         cut(run, true, [&](std::string_view key) { counts_.add_later(key); });
@@ -57,12 +58,8 @@ public:
     void for_each(F&& f) const {
         std::vector<token_id> run;
         counts_.for_each([&](std::string_view key, std::uint64_t n) {
-            run.clear();
-            for (std::size_t at = 0; at + 3 <= key.size(); at += 3) {
-                auto const byte = [&](std::size_t i) { return token_id{static_cast<unsigned char>(key[at + i])}; };
-                run.push_back(byte(0) | byte(1) << 8 | byte(2) << 16);
-            }
-            f(std::span<token_id const>(run), n, key.size() % 3 == 0);
+            unpack_tokens(key, run);
+            f(std::span<token_id const>(run), n, key.size() % packed_token_bytes == 0);
         });
     }
 
@@ -80,12 +77,7 @@ private:
             if (end < run.size() && (threshold_ <= 1 || (*bounds_)[make_pair_of(run[end - 1], run[end])] >= threshold_))
                 continue;
             if (end - begin > 1) {
-                key_.clear();
-                for (token_id const id : run.subspan(begin, end - begin)) {
-                    key_ += static_cast<char>(id);
-                    key_ += static_cast<char>(id >> 8);
-                    key_ += static_cast<char>(id >> 16);
-                }
+                pack_tokens(run.subspan(begin, end - begin), key_);
                 if (!whole || end - begin < run.size()) key_ += '\0';
                 on_key(key_);
             }
@@ -93,7 +85,7 @@ private:
         }
     }
 
-    bigram_bounds const* bounds_;
+    pair_bounds const* bounds_;
     std::uint64_t threshold_;
     pretoken_counts counts_;
     std::string key_;

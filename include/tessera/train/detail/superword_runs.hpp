@@ -19,7 +19,7 @@
 #include <tessera/core/vocabulary.hpp>
 #include <tessera/model/operation_engine.hpp>
 #include <tessera/model/operation_table.hpp>
-#include <tessera/train/detail/bigram_bounds.hpp>
+#include <tessera/train/detail/pair_bounds.hpp>
 #include <tessera/train/detail/run_counts.hpp>
 
 namespace tessera::inline v0::detail {
@@ -43,7 +43,7 @@ public:
     [[nodiscard]] std::vector<std::int64_t> const& word_counts() const noexcept { return word_counts_; }
 
     /// Counts pairs of neighbours, as they are after the merges so far.
-    void count_bigrams(operation_table const& merges, bool is_first, bigram_bounds& bounds) {
+    void count_bigrams(operation_table const& merges, bool is_first, pair_bounds& bounds) {
         std::vector<std::unique_ptr<worker>> workers(std::max<std::size_t>(executor_.concurrency(), 1));
         for (auto& w : workers) w = std::make_unique<worker>(bounds, is_first ? eligible_.size() : 0);
         for_each_run("counting word pairs", merges, workers.size(),
@@ -64,7 +64,7 @@ public:
     /// Counts runs cut at `threshold`, or at a higher one, up to `highest`, if they would take more memory than
     /// `memory_limit` bytes.
     /// @param memory_limit  0: none
-    [[nodiscard]] run_counts count_runs(operation_table const& merges, bigram_bounds const& bounds,
+    [[nodiscard]] run_counts count_runs(operation_table const& merges, pair_bounds const& bounds,
                                         std::uint64_t threshold, std::uint64_t highest, std::size_t memory_limit) {
         std::size_t const n = std::max<std::size_t>(executor_.concurrency(), 1);
         std::vector<run_counts> workers;
@@ -96,8 +96,8 @@ public:
 
 private:
     struct worker {
-        worker(bigram_bounds& bounds, std::size_t n_words) : front(bounds), counts(n_words) {}
-        bigram_bounds::front front;
+        worker(pair_bounds& bounds, std::size_t n_words) : front(bounds), counts(n_words) {}
+        pair_bounds::front front;
         std::vector<std::int64_t> counts;
     };
 
