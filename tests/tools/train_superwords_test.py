@@ -231,7 +231,7 @@ def boundless_writes_its_own_format(t):
     for name in "abd":
         ids = t.ok("encode", "-t", f"{name}.model", "--documents", "file", corpus)
         equal(t.ok("decode", "-t", f"{name}.model", "--separator", "", stdin=ids), text.encode(), f"{name}: round trip")
-    t.fails(2, ["train", "-o", "out.json", "--model", "boundless", corpus], "--output out.json", ".model")
+    t.fails(2, ["train", "-o", "out.json", "--model", "boundless", corpus], "--output", "out.json", ".model")
     t.fails(2, ["train", "-o", "out.model", "--model", "boundless", "--tie-break", "hf", corpus], "--tie-break")
     t.fails(2, ["train", "-o", "out.model", "--model", "boundless", "--delete-threshold", "x", corpus],
             "--delete-threshold")
