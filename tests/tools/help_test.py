@@ -67,7 +67,7 @@ def wrong_values(t):
     t.fails(2, ["train", "-o", "out.json", "--vocab-size", "-5", corpus], "--vocab-size")
     t.fails(2, ["train", "-o", "out.json", "--vocab-size", "99999999999999999999", corpus], "--vocab-size")
     t.fails(2, ["train", "-o", "out.json", "--vocab-size"], "needs a value")
-    t.fails(2, ["train", "-o", "out.json", "--model", "unigram", corpus], "not in this version", "bpe")
+    t.fails(2, ["train", "-o", "out.json", "--model", "unigram", corpus], "is not one of", "bpe")
     t.fails(2, ["train", "-o", "out.json", "--pretokenizer", "gpt3", corpus], "--pretokenizer", "gpt2")
     t.fails(2, ["train", "-o", "out.json", "--normalizer", "nfq", corpus], "--normalizer", "nfkc")
     t.fails(2, ["train", "-o", "out.json", "--tie-break", "byte", corpus], "did you mean bytes?")

@@ -34,7 +34,7 @@ double percent_saved(std::uint64_t before, std::uint64_t after) {
     return 100 * (1 - static_cast<double>(after) / static_cast<double>(before));
 }
 
-void report(training_request const& request, outcome const& o, double total_seconds) {
+void print_report(training_request const& request, outcome const& o, double total_seconds) {
     common_options const& common = request.line.common();
     std::vector<std::size_t> const by_words =
         tokens_by_words(o.result.vocab, static_cast<token_id>(o.transition_point));
@@ -102,7 +102,7 @@ continued_bpe_options continuation(training_request const& request, progress_lis
 }
 
 // OUT of one transition point: its number in the place of each {}.
-std::string named(std::string out, std::size_t transition_point) {
+std::string output_for(std::string out, std::size_t transition_point) {
     std::string const number = std::to_string(transition_point);
     for (std::size_t at = 0; (at = out.find("{}", at)) != std::string::npos; at += number.size()) {
         out.replace(at, 2, number);
@@ -146,19 +146,20 @@ void train_on(text_corpus const& corpus, training_request const& request) {
         any_tokenizer const tokenizer(bpe_model(result.vocab, result.merges), request.superword_pretokenizer,
                                       request.normalizer, special_tokens(words.specials));
         bar.clear();
-        std::string const out = named(request.out, t);
+        std::string const out = output_for(request.out, t);
         save_trained(tokenizer, out, request);
         warn_if_small(request, name, result.vocab.size(), result.stopped);
-        report(request,
-               {tokenizer, out, result, t, stage_1.n_tokens, source.bytes_read(), words_seconds, superwords.seconds()},
-               total.seconds());
+        print_report(
+            request,
+            {tokenizer, out, result, t, stage_1.n_tokens, source.bytes_read(), words_seconds, superwords.seconds()},
+            total.seconds());
     }
 }
 
 }  // namespace
 
 int train_superbpe(training_request const& request) {
-    for (std::size_t const t : request.transition_points) check_output(named(request.out, t), request.force);
+    for (std::size_t const t : request.transition_points) check_output(output_for(request.out, t), request.force);
     spooled_inputs const inputs(request.line.inputs_or_stdin(), request.out);
     inputs.reading([&] { train_on(text_corpus(inputs.paths(), request.text.for_blocks()), request); });
     return 0;
@@ -206,8 +207,8 @@ int extend_tokenizer(training_request const& request) {
     save_trained(tokenizer, request.out, request);
     warn_if_small(request, name, result.vocab.size(), result.stopped);
     double const seconds = total.seconds();
-    report(request, {tokenizer, request.out, result, base.vocab().size(), 0, corpus.total_bytes(), 0, seconds},
-           seconds);
+    print_report(request, {tokenizer, request.out, result, base.vocab().size(), 0, corpus.total_bytes(), 0, seconds},
+                 seconds);
     return 0;
 }
 

@@ -2,6 +2,7 @@
 // other; the model sees only this.
 #pragma once
 
+#include <concepts>
 #include <string_view>
 #include <utility>
 
@@ -56,7 +57,8 @@ public:
         scratch_base* held_ = nullptr;
     };
 
-    template <Pretokenizer P>
+    template <class P>
+        requires(!std::same_as<P, word_splitter>) && Pretokenizer<P>
     explicit word_splitter(P pretokenizer) : held_(new held<P>(std::move(pretokenizer))) {}
     word_splitter(word_splitter const& other) : held_(other.held_->clone()) {}
     word_splitter(word_splitter&& other) : word_splitter(std::as_const(other)) {}  // none is empty

@@ -78,8 +78,8 @@ public:
     [[nodiscard]] std::uint64_t nth_largest(std::size_t n) const {
         std::uint64_t found = 0;
         std::uint64_t so_far = 0;
-        for_each_class([&](std::uint64_t count, std::uint64_t n_pairs) {
-            if (so_far < n && so_far + n_pairs >= n) found = count;
+        for_each_class([&](std::uint64_t least, std::uint64_t n_pairs) {
+            if (so_far < n && so_far + n_pairs >= n) found = least;
             so_far += n_pairs;
         });
         return found;
