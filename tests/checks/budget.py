@@ -22,7 +22,7 @@ BUDGET = {
     "tessera/decode/any_decoder.hpp": 76_000,  # a pattern
     "tessera/decode/*": 42_000,
     "tessera/post_process/*": 46_000,
-    "tessera/model/any_model.hpp": 50_000,  # <variant>
+    "tessera/model/any_model.hpp": 51_000,  # <variant>
     "tessera/pattern/pattern.hpp": 68_000,  # <memory>: 20,000
     "tessera/pattern/icu_pattern.hpp": 75_000,  # ICU
     "tessera/pattern/compile.hpp": 60_000,  # <memory>
@@ -43,7 +43,7 @@ BUDGET = {
     "tessera/normalize/*": 60_000,  # ICU
     "tessera/any_tokenizer.hpp": 92_000,
     "tessera/parallel/*": 115_000,  # oneTBB: 95,000
-    "tessera/io/*": 175_000,  # simdjson: 91,000; <filesystem>: 41,000; every component of a tokenizer.json: 20,000
+    "tessera/io/*": 177_000,  # simdjson: 91,000; <filesystem>: 41,000; every component of a tokenizer.json: 20,000
     "tessera/evaluate/*": 175_000,
 }
 
