@@ -119,7 +119,7 @@ private:
                         run = words;
                         engine.apply(
                             merges, operation_order::rising, run, [](token_id) { return std::span<token_id const>(); },
-                            [](token_id) { return 1; });
+                            [](token_id) { return std::size_t{1}; });
                         f(i, std::span<token_id const>(words), std::span<token_id const>(run));
                     } else {
                         f(i, std::span<token_id const>(words), std::span<token_id const>(words));
