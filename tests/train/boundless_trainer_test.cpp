@@ -179,7 +179,7 @@ TEST_SUITE("unit") {
             o.pattern = std::vector{superword_pattern::simple, superword_pattern::improved,
                                     superword_pattern::original}[random.below(3)];
             lines const expected = described(train_slowly(texts, o));
-            for (std::uint64_t const threshold : {0, 1, 2, 3, 7, 1000}) {
+            for (std::uint64_t const threshold : std::initializer_list<std::uint64_t>{0, 1, 2, 3, 7, 1000}) {
                 CAPTURE(threshold);
                 o.first_threshold = threshold;
                 o.memory_limit = threshold == 7 ? 1 : 0;

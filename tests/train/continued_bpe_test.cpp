@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <initializer_list>
 #include <map>
 #include <set>
 #include <string>
@@ -180,7 +181,7 @@ TEST_SUITE("oracle") {
                                   .min_frequency = p.min_frequency,
                                   .max_token_length = p.max_token_length,
                                   .veto = has_veto ? rules.veto() : merge_veto{}};
-            for (std::uint64_t const limit : {0, 1, 1 << 20}) {
+            for (std::uint64_t const limit : std::initializer_list<std::uint64_t>{0, 1, 1 << 20}) {
                 INFO("limit " << limit);
                 options.superwords.memory_limit = limit;
                 options.superwords.first_threshold = limit == 0 ? 0 : random.below(20);
@@ -227,8 +228,8 @@ TEST_SUITE("property") {
         memory_corpus whole(text);
         auto const expected = train_superbpe(whole, split.words, split.superwords, serial_executor{}, options);
         CHECK(expected.superwords.n_new_merges == 270);
-        for (std::size_t const block : {100, 5000}) {
-            for (std::uint64_t const limit : {0, 1, 100'000}) {
+        for (std::size_t const block : std::initializer_list<std::size_t>{100, 5000}) {
+            for (std::uint64_t const limit : std::initializer_list<std::uint64_t>{0, 1, 100'000}) {
                 memory_corpus corpus(text, block);
                 options.superwords.memory_limit = limit;
                 options.superwords.first_threshold = limit == 1 ? 50 : 0;
@@ -262,7 +263,7 @@ TEST_SUITE("property") {
             superword_rules const rules{.max_words = random.below(4), .colon_space = random.below(2) == 0};
             if (random.below(2) == 0) options.veto = rules.veto();
             continued_bpe const expected = continue_bpe(base, corpus, split, serial_executor{}, options);
-            for (std::uint64_t const threshold : {3, 9, 26}) {
+            for (std::uint64_t const threshold : std::initializer_list<std::uint64_t>{3, 9, 26}) {
                 options.first_threshold = threshold;
                 continued_bpe const r = continue_bpe(base, corpus, split, serial_executor{}, options);
                 REQUIRE(r.merges == expected.merges);
