@@ -39,7 +39,7 @@ public:
 
     /// The ids of `pretoken`, or an empty span. @param hash  hash_bytes(pretoken)
     [[nodiscard]] std::span<token_id const> find(std::string_view pretoken, std::uint64_t hash) const noexcept {
-        if (entries_.empty()) return {};
+        if (entries_.empty() || pretoken.empty()) return {};
         entry const& e = entries_[place(hash)];
         if (e.length != pretoken.size() || !equal(e.bytes.data(), pretoken.data(), e.length)) return {};
         return {e.ids.data(), e.n_ids};
