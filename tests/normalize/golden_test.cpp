@@ -64,7 +64,7 @@ std::uint32_t crc_of_block(std::string const& spec, stages::pipeline& normalizer
         std::string character;
         encode_utf8(c, character);
         if (one_by_one) {
-            crc = crc32(normalizers.plain(character + "x" + character) + "\xFF", crc);
+            crc = recorded::crc32(normalizers.plain(character + "x" + character) + "\xFF", crc);
             continue;
         }
         for (std::string const& context : spec == "Precompiled,bytes" ? clusters : contexts) {
@@ -72,7 +72,7 @@ std::uint32_t crc_of_block(std::string const& spec, stages::pipeline& normalizer
             text.append(context, 0, at).append(character).append(context, at + 1);
         }
     }
-    return one_by_one ? crc : crc32(normalizers.plain(text) + "\xFF", 0);
+    return one_by_one ? crc : recorded::crc32(normalizers.plain(text) + "\xFF", 0);
 }
 
 }  // namespace
@@ -101,8 +101,8 @@ TEST_SUITE("golden") {
             CAPTURE(line);
             auto const fields = stages::split(line, '\t');
             stages::pipeline normalizers(fields.at(0), maps());
-            std::string const text = unescape(fields.at(1));
-            std::string const expected = unescape(fields.at(2));
+            std::string const text = recorded::unescape(fields.at(1));
+            std::string const expected = recorded::unescape(fields.at(2));
             CHECK(normalizers.plain(text) == expected);
             auto const [placed, places] = normalizers.places(text);
             CHECK(placed == expected);
@@ -126,8 +126,8 @@ TEST_SUITE("golden") {
             CAPTURE(line);
             auto const fields = stages::split(line, '\t');
             stages::pipeline normalizers(fields.at(0), maps());
-            std::string const text = unescape(fields.at(1));
-            std::string const expected = unescape(fields.at(2));
+            std::string const text = recorded::unescape(fields.at(1));
+            std::string const expected = recorded::unescape(fields.at(2));
             CHECK(normalizers.plain(text) == expected);
             CHECK(normalizers.places(text).first == expected);
             CHECK(normalizers.start(text).first == expected);

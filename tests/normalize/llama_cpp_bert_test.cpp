@@ -112,7 +112,7 @@ TEST_SUITE("golden") {
             CAPTURE(line);
             auto const fields = stages::split(line, ' ');
             std::string const text = text_of_block(static_cast<char32_t>(std::stoul(fields.at(1), nullptr, 16)));
-            CHECK(golden::crc32(letters(run(of(fields.at(0)), text)), 0) == std::stoul(fields.at(2), nullptr, 16));
+            CHECK(recorded::crc32(letters(run(of(fields.at(0)), text)), 0) == std::stoul(fields.at(2), nullptr, 16));
             ++n;
         }
         CHECK(n == 4 * 272);
@@ -123,8 +123,8 @@ TEST_SUITE("golden") {
         for (std::string const& line : golden::lines_of("llama_cpp_texts.txt")) {
             CAPTURE(line);
             auto const fields = stages::split(line, '\t');
-            std::string const text = golden::unescape(fields.at(1));
-            CHECK(letters(run(of(fields.at(0)), text)) == golden::unescape(fields.at(2)));
+            std::string const text = recorded::unescape(fields.at(1));
+            CHECK(letters(run(of(fields.at(0)), text)) == recorded::unescape(fields.at(2)));
             ++n;
         }
         CHECK(n >= 350);

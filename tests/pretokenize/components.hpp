@@ -11,7 +11,6 @@
 #include <vector>
 
 #include <tessera/core/text_piece.hpp>
-#include <tessera/core/utf8.hpp>
 #include <tessera/pretokenize/bert.hpp>
 #include <tessera/pretokenize/byte_level.hpp>
 #include <tessera/pretokenize/char_delimiter_split.hpp>
@@ -24,24 +23,11 @@
 #include <tessera/pretokenize/whitespace.hpp>
 #include <tessera/pretokenize/whitespace_split.hpp>
 
+#include "../recorded.hpp"
+
 namespace components {
 
 using namespace tessera;
-
-inline std::string unescape(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size();) {
-        if (!text.substr(i).starts_with("\\u{")) {
-            out += text[i++];
-            continue;
-        }
-        std::size_t const close = text.find('}', i);
-        encode_utf8(static_cast<char32_t>(std::stoul(std::string(text.substr(i + 3, close - i - 3)), nullptr, 16)),
-                    out);
-        i = close + 1;
-    }
-    return out;
-}
 
 inline std::vector<std::string> fields_of(std::string_view line, char separator) {
     std::vector<std::string> fields(1);
@@ -83,7 +69,7 @@ any_step make(typename Component::options_type options = {}) {
 
 inline any_step parse_step(std::string_view text) {
     std::vector<std::string> f;
-    for (std::string const& field : fields_of(text, ':')) f.push_back(unescape(field));
+    for (std::string const& field : fields_of(text, ':')) f.push_back(recorded::unescape(field));
     auto const character = [&](std::size_t i) { return decode_utf8(f.at(i), 0).code_point; };
     auto const flag = [&](std::size_t i) { return f.at(i) == "1"; };
     std::string const& type = f[0];

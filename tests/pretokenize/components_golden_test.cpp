@@ -13,6 +13,7 @@
 
 #include <tessera/core/utf8.hpp>
 
+#include "../recorded.hpp"
 #include "../support.hpp"
 #include "components.hpp"
 
@@ -29,20 +30,6 @@ void for_each_line(std::string const& name, F&& f) {
     for (std::string line; std::getline(file, line);) {
         if (!line.starts_with('#')) f(line);
     }
-}
-
-std::uint32_t crc32(std::string_view bytes) {  // zlib's
-    static std::array<std::uint32_t, 256> const table = [] {
-        std::array<std::uint32_t, 256> t{};
-        for (std::uint32_t i = 0; i < 256; ++i) {
-            t[i] = i;
-            for (int k = 0; k < 8; ++k) t[i] = (t[i] >> 1) ^ ((t[i] & 1) != 0 ? 0xEDB88320U : 0U);
-        }
-        return t;
-    }();
-    std::uint32_t crc = 0xFFFF'FFFF;
-    for (char const b : bytes) crc = (crc >> 8) ^ table[(crc ^ static_cast<unsigned char>(b)) & 0xFF];
-    return ~crc;
 }
 
 constexpr char32_t block_size = 8192;
@@ -68,7 +55,7 @@ std::uint32_t crc_of_block(components::chain& run, char32_t first) {
         }
     }
     if (!pieces.empty()) pieces.pop_back();
-    return crc32(pieces);
+    return recorded::crc32(pieces, 0);
 }
 
 }  // namespace
@@ -82,10 +69,10 @@ TEST_SUITE("golden") {
             REQUIRE(fields.size() == 3);
             std::vector<std::string> expected;
             for (std::string const& piece : components::fields_of(fields[2], '|')) {
-                if (!piece.empty()) expected.push_back(components::unescape(piece));
+                if (!piece.empty()) expected.push_back(recorded::unescape(piece));
             }
             auto const found = chains.try_emplace(fields[0], fields[0]).first;
-            CHECK_MESSAGE(found->second.split(components::unescape(fields[1])) == expected, line);
+            CHECK_MESSAGE(found->second.split(recorded::unescape(fields[1])) == expected, line);
             ++n_checked;
         });
         CHECK(n_checked > 1500);

@@ -2,7 +2,6 @@
 // tools/make_pretokenize_golden.py makes it. A peer that changes its Unicode version changes this data.
 #include <doctest/doctest.h>
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -21,6 +20,8 @@
 #include <tessera/pretokenize/llama3.hpp>
 #include <tessera/pretokenize/o200k.hpp>
 #include <tessera/pretokenize/whitespace.hpp>
+
+#include "../recorded.hpp"
 
 namespace golden_test {
 
@@ -68,21 +69,6 @@ std::vector<std::string> lines_of(std::string const& name) {
     return lines;
 }
 
-std::string unescape(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size();) {
-        if (!text.substr(i).starts_with("\\u{")) {
-            out += text[i++];
-            continue;
-        }
-        std::size_t const close = text.find('}', i);
-        encode_utf8(static_cast<char32_t>(std::stoul(std::string(text.substr(i + 3, close - i - 3)), nullptr, 16)),
-                    out);
-        i = close + 1;
-    }
-    return out;
-}
-
 std::vector<std::string> fields_of(std::string const& line, char separator) {
     std::vector<std::string> fields(1);
     for (char const c : line) {
@@ -93,20 +79,6 @@ std::vector<std::string> fields_of(std::string const& line, char separator) {
         }
     }
     return fields;
-}
-
-std::uint32_t crc32(std::string_view bytes, std::uint32_t crc) {  // zlib's
-    static std::array<std::uint32_t, 256> const table = [] {
-        std::array<std::uint32_t, 256> t{};
-        for (std::uint32_t i = 0; i < 256; ++i) {
-            t[i] = i;
-            for (int k = 0; k < 8; ++k) t[i] = (t[i] >> 1) ^ ((t[i] & 1) != 0 ? 0xEDB88320U : 0U);
-        }
-        return t;
-    }();
-    crc = ~crc;
-    for (char const b : bytes) crc = (crc >> 8) ^ table[(crc ^ static_cast<unsigned char>(b)) & 0xFF];
-    return ~crc;
 }
 
 // The contexts of make_pretokenize_golden.py.
@@ -139,7 +111,7 @@ std::uint32_t crc_of_block(std::string const& name, char32_t block) {
                 offsets += static_cast<char>(static_cast<std::size_t>(piece.data() - text.data()) + piece.size());
             }
             offsets += '\xFF';
-            crc = crc32(offsets, crc);
+            crc = recorded::crc32(offsets, crc);
         }
     }
     return crc;
@@ -153,10 +125,10 @@ TEST_SUITE("golden") {
         for (std::string const& line : lines_of("tricky.txt")) {
             auto const fields = fields_of(line, '\t');
             REQUIRE(fields.size() == 4);
-            std::string const text = unescape(fields[2]);
+            std::string const text = recorded::unescape(fields[2]);
             std::vector<std::string> expected;
             for (std::string const& piece : fields_of(fields[3], '|')) {
-                if (!piece.empty()) expected.push_back(unescape(piece));
+                if (!piece.empty()) expected.push_back(recorded::unescape(piece));
             }
             pieces out;
             splitters.at(fields[0])(text, out);

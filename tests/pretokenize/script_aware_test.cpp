@@ -15,10 +15,10 @@
 #include <vector>
 
 #include <tessera/core/error.hpp>
-#include <tessera/core/utf8.hpp>
 #include <tessera/pretokenize/any_pretokenizer.hpp>
 #include <tessera/pretokenize/script_aware.hpp>
 
+#include "../recorded.hpp"
 #include "../reference/script_aware.hpp"
 #include "../support.hpp"
 
@@ -51,21 +51,6 @@ list fields_of(std::string const& line, char separator) {
     std::istringstream in(line);
     for (std::string field; std::getline(in, field, separator);) fields.push_back(field);
     return fields;
-}
-
-std::string unescape(std::string_view text) {
-    std::string out;
-    for (std::size_t i = 0; i < text.size();) {
-        if (!text.substr(i).starts_with("\\u{")) {
-            out += text[i++];
-            continue;
-        }
-        std::size_t const close = text.find('}', i);
-        encode_utf8(static_cast<char32_t>(std::stoul(std::string(text.substr(i + 3, close - i - 3)), nullptr, 16)),
-                    out);
-        i = close + 1;
-    }
-    return out;
 }
 
 list const atoms = {"a",      "b",        "Word",   "longerwords", "'s",     " ",      "  ",     ", ",
@@ -190,8 +175,8 @@ TEST_SUITE("golden") {
             list const fields = fields_of(line, '\t');
             REQUIRE(fields.size() == 3);
             list expected;
-            for (std::string const& piece : fields_of(fields[2], '|')) expected.push_back(unescape(piece));
-            CHECK_MESSAGE(split(fields[0], unescape(fields[1])) == expected, line);
+            for (std::string const& piece : fields_of(fields[2], '|')) expected.push_back(recorded::unescape(piece));
+            CHECK_MESSAGE(split(fields[0], recorded::unescape(fields[1])) == expected, line);
             ++n_checked;
         }
         CHECK(n_checked == 4 * 259);

@@ -106,7 +106,8 @@ void declare_options(command& line, settings& s) {
         "which of equally frequent pairs comes first: the smaller ids; the shorter; the smaller bytes (default: hf)");
     line.option("--extend", "TOKENIZER", s.extend,
                 "go on from this byte-level BPE: its merges and ids stay, new ones follow up to --vocab-size; with its "
-                "own pretokenizer, or with --model superbpe across words");
+                "own pretokenizer, or with --model superbpe across words. Ranks (.tiktoken) have no special tokens: "
+                "where those have ids of their own, extend a tokenizer.json that names them");
     line.option("--pattern", "NAME|REGEX", s.pattern,
                 "--extend: the pretokenizer of a file that carries none (ranks, vocab.json + merges.txt)");
     line.option("--transition-point", "N[,N...]", s.transition_point,

@@ -171,7 +171,7 @@ int extend_tokenizer(training_request const& request) {
         load_with_notes(request.line.verb(), request.extend, request.pattern, common.quiet).tokenizer;
     auto const* const old_model = old.model().get_if<bpe_model>();
     if (old_model == nullptr) {
-        throw error(error_kind::unsupported, request.extend, "is no byte-pair encoding",
+        throw error(error_kind::unsupported, request.extend, "is no byte-pair encoding of bytes",
                     "extend a byte-level BPE, such as GPT-2's or Llama 3's");
     }
     bpe_model const& base = *old_model;

@@ -65,7 +65,7 @@ struct continued_bpe {
     stop_reason stopped = stop_reason::vocab_size_reached;
     std::uint64_t smallest_count = 0;   ///< of the last pair merged; 0 if there was none
     std::uint64_t n_tokens_before = 0;  ///< of the corpus, with the old merges
-    std::uint64_t n_tokens = 0;         ///< with all merges
+    std::uint64_t n_tokens = 0;         ///< as training left it; @see detail::added_merges
     std::size_t n_readings = 0;         ///< of the corpus
 };
 

@@ -135,8 +135,9 @@ private:
         // is reserved but not written costs nothing; memory that moves costs twice.
         std::size_t const most = total + 2 * words_.n_symbols();
         if (most > 0xFFFF'FFFFU) {
-            throw error(error_kind::limit, "corpus", "its different pretokens have more than 2^30 symbols",
-                        "train on a sample, or split text into shorter pretokens");
+            throw error(
+                error_kind::limit, "corpus", "its different pretokens have more than 2^30 symbols",
+                "train on a sample, split text into shorter pretokens, or (superwords, extensions) set a memory limit");
         }
         found_at_.reserve(most);
         found_at_.resize(total);

@@ -23,7 +23,9 @@ namespace tessera::inline v0::detail {
 ///
 /// Training on the runs makes the same merges as training on the sequences, for as long as the merged pairs occur at
 /// least as often as the threshold. A token that reaches across a cut begins in one token of the corpus and goes on in
-/// the next, so there are at most as many of it as there are of these two side by side. The same holds for every pair
+/// the next, so there are at most as many of it as there are of these two side by side: they are the same two wherever
+/// the token occurs, for what a text between two ends of tokens is encoded to does not depend on what lies outside of
+/// it (io/detail/merge_list.hpp has the reason). The same holds for every pair
 /// of which one part reaches across or of which the two parts meet there. So no such pair is as frequent as the
 /// threshold, now or later; all others are counted as before.
 ///
@@ -108,7 +110,9 @@ private:
 
     // Adds the runs of `tokens`, whose pairs have the slots `t.slots`.
     void cut(table& t, std::span<token_id const> tokens, pretoken_counts& to, std::uint64_t n) {
-        std::uint64_t const threshold = threshold_.load(std::memory_order_relaxed);
+        // A counter that says `most` may stand for any number above it.
+        std::uint64_t const threshold =
+            std::min<std::uint64_t>(threshold_.load(std::memory_order_relaxed), pair_bounds::most);
         std::size_t begin = 0;
         for (std::size_t i = 1; i <= tokens.size(); ++i) {
             if (i < tokens.size() && bounds_->at(t.slots[i - 1]) >= threshold) continue;

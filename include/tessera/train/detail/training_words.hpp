@@ -29,8 +29,9 @@ public:
     /// @throws error  limit: more than 2^32 - 1 symbols and headers
     void add(std::span<token_id const> symbols, std::uint64_t count) {
         if (data_.size() + nodes_.size() + header + symbols.size() >= none) {
-            throw error(error_kind::limit, "corpus", "its different pretokens have more than 2^32 symbols",
-                        "train on a sample, or split text into shorter pretokens");
+            throw error(
+                error_kind::limit, "corpus", "its different pretokens have more than 2^32 symbols",
+                "train on a sample, split text into shorter pretokens, or (superwords, extensions) set a memory limit");
         }
         n_symbols_ += symbols.size();
         if (symbols.size() > max_short) {
