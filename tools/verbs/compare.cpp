@@ -96,7 +96,8 @@ int compare(arguments const& args) {
     text.add_to(line, "file, encoded whole");
     line.flag("-f,--force", force, "overwrite REPORT.html");
     line.note(
-        "All figures are ratios of sums over a corpus; special tokens are neither added nor recognised. Fertility: "
+        "All figures are ratios of sums over a corpus; special tokens are neither added nor recognised; other added "
+        "tokens are recognised. Fertility: "
         "tokens per word, words being what stands between whitespace. vocab used: share of the ids that occur.");
     line.note(inputs_note);
     if (!line.parse(args)) return 0;

@@ -5,15 +5,23 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include <tessera/any_tokenizer.hpp>
 #include <tessera/train/bpe_trainer.hpp>
 #include <tessera/train/merge_veto.hpp>
+#include <tessera/train/pretoken_counts.hpp>
+#include <tessera/train/random_chunks.hpp>
+#include <tessera/train/random_whitespace.hpp>
 #include "../cli/inputs.hpp"
 #include "../cli/json_writer.hpp"
+#include "../cli/progress_bar.hpp"
 
 namespace tessera::cli {
+
+/// How text is split for training where the tokenizer does not split it.
+using random_split = std::variant<std::monostate, random_chunks, random_whitespace>;
 
 /// The command line of `train`, read and checked.
 struct training_request {
@@ -26,6 +34,8 @@ struct training_request {
     any_pretokenizer pretokenizer;
     any_normalizer normalizer;
     bpe_trainer_options options;  ///< without a progress listener
+    random_split split = {};      ///< for training alone; none: by `pretokenizer`
+    bool complete = false;        ///< all characters there are, whatever the corpus
 
     // Of superwords and extensions.
     std::string pattern = {};                    ///< of `extend`, where that carries none
@@ -38,6 +48,8 @@ struct training_request {
 
 /// Byte-pair encoding, from text or from a table of counts.
 int train_bpe(training_request const& request);
+/// Characters, from text, from a table of counts, or all there are.
+int train_characters(training_request const& request);
 /// SuperBPE, one tokenizer for each transition point.
 int train_superbpe(training_request const& request);
 /// Goes on training from a tokenizer.
@@ -58,6 +70,17 @@ public:
 private:
     std::chrono::steady_clock::time_point started_ = std::chrono::steady_clock::now();
 };
+
+/// The corpus, as counts of pretokens.
+struct counted_corpus {
+    pretoken_counts counts;
+    std::string name;
+    std::uint64_t bytes = 0;  ///< of text; 0 for a table
+    double seconds = 0;
+};
+
+/// Counts the text, or reads the table. @throws error  empty_input
+[[nodiscard]] counted_corpus count_corpus(training_request const& request, progress_bar& bar);
 
 /// Makes sure, before the work starts, that OUT can be written. @throws error  io
 void check_output(std::string const& out, bool force);

@@ -113,6 +113,15 @@ public:
         return at == tokens_.end() ? nullptr : &*at;
     }
 
+    /// Rules that treat special tokens as `special` and recognise those that are only added.
+    [[nodiscard]] special_rules rules(special_action special) const {
+        std::vector<special_action> each(tokens_.size(), special_action::recognise);
+        for (std::size_t i = 0; i < tokens_.size(); ++i) {
+            if (tokens_[i].special) each[i] = special;
+        }
+        return special_rules(std::move(each));
+    }
+
     /// Rules that treat the named tokens as `named` and all others as `others`.
     /// @throws error  bad_option: no added token has this content
     [[nodiscard]] special_rules rules(std::vector<std::string> const& names, special_action named,

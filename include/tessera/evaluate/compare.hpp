@@ -17,6 +17,7 @@
 #include <tessera/core/concepts.hpp>
 #include <tessera/core/error.hpp>
 #include <tessera/core/progress.hpp>
+#include <tessera/core/special_tokens.hpp>
 #include <tessera/core/token.hpp>
 #include <tessera/core/unicode_class.hpp>
 #include <tessera/core/utf8.hpp>
@@ -105,7 +106,8 @@ struct corpus_comparison {
     std::vector<efficiency> results;  ///< one for each tokenizer, in order
 };
 
-/// Runs every tokenizer over every document of `corpus`, as ordinary text. Memory: documents of 16 MiB in all, or one
+/// Runs every tokenizer over every document of `corpus`. Special tokens in it are ordinary text; tokens that are only
+/// added belong to what a tokenizer makes of text, and are recognised. Memory: documents of 16 MiB in all, or one
 /// that is larger, and their ids.
 /// @param progress  told of bytes read; may be null
 /// @throws error    empty_input: the corpus has no text; what `corpus` throws
@@ -119,7 +121,11 @@ template <class T, DocumentReader R, Executor X = serial_executor>
 
     corpus_comparison comparison;
     std::vector<std::vector<std::uint64_t>> counts;
-    for (T const* const tokenizer : tokenizers) counts.emplace_back(tokenizer->vocab().size(), 0);
+    std::vector<special_rules> rules;
+    for (T const* const tokenizer : tokenizers) {
+        counts.emplace_back(tokenizer->vocab().size(), 0);
+        rules.push_back(tokenizer->specials().rules(special_action::ordinary));
+    }
 
     std::vector<std::string> documents;
     std::vector<std::size_t> task_ends;  // indices into documents
@@ -161,7 +167,7 @@ template <class T, DocumentReader R, Executor X = serial_executor>
             typename T::scratch scratch;
             std::vector<token_id>& out = ids[i];
             for_each_in(task, [&](std::string const& document) {
-                tokenizers[which]->encode_ordinary(document, scratch, [&](token_id id) { out.push_back(id); });
+                tokenizers[which]->encode(document, rules[which], scratch, [&](token_id id) { out.push_back(id); });
             });
         });
         for (text_size const& size : sizes) comparison.text.merge_from(size);

@@ -346,7 +346,12 @@ inline std::vector<std::string> save_tokenizer(any_tokenizer const& tokenizer, s
                     "end it in .json, .tiktoken or / (a folder with vocab.json and merges.txt)");
     }
     leave_out(!tokenizer.normalizer().is_identity(), "the normalizer is");
-    leave_out(!tokenizer.specials().empty(), is_folder ? "which tokens are special is" : "special tokens are");
+    auto const& added = tokenizer.specials().tokens();
+    bool const only_special = std::all_of(added.begin(), added.end(), [](added_token const& t) { return t.special; });
+    leave_out(!added.empty(), is_folder
+                                  ? only_special ? "which tokens are special is" : "which tokens are added ones is"
+                              : only_special ? "special tokens are"
+                                             : "added tokens are");
     return notes;
 }
 

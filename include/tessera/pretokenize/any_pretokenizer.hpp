@@ -58,8 +58,9 @@ public:
     }
 
     /// The pretokenizer of this name; `names` lists them.
-    /// @throws error  unsupported
-    [[nodiscard]] static any_pretokenizer by_name(std::string_view name) {
+    /// @param fallback  for graphemes, which have no automaton: icu_pattern::make; @see pattern_text
+    /// @throws error    unsupported: no such name, or graphemes without `fallback`
+    [[nodiscard]] static any_pretokenizer by_name(std::string_view name, make_foreign_pattern fallback = nullptr) {
         std::vector<step> steps;
         switch (find_pretokenizer_name(name)) {
             case named_pretokenizer::bytes:
@@ -103,6 +104,13 @@ public:
             case named_pretokenizer::boundless_words:
                 steps.push_back(split_by(boundless_words_pattern));
                 break;
+            case named_pretokenizer::code_points:
+                steps.emplace_back(fixed_length_pretokenizer({.length = 1}));
+                break;
+            case named_pretokenizer::graphemes:
+                steps.emplace_back(split_pretokenizer({.pattern = {std::string(grapheme_pattern), true, fallback}},
+                                                      regex_dialect::oniguruma));
+                break;
             case named_pretokenizer::script_aware:
                 steps.emplace_back(script_aware_pretokenizer());
                 break;
@@ -128,8 +136,16 @@ public:
     /// @throws error  as by_name and by_pattern
     [[nodiscard]] static any_pretokenizer by_name_or_pattern(std::string_view text,
                                                              make_foreign_pattern fallback = nullptr) {
-        if (text.find_first_of("\\|()[]+*?{}^$") == std::string_view::npos) return by_name(text);
+        if (text.find_first_of("\\|()[]+*?{}^$") == std::string_view::npos) return by_name(text, fallback);
         return by_pattern(text, regex_dialect::rust, fallback);
+    }
+
+    /// The same, whose pretokens are then cut after each `most` code points.
+    /// @throws error  bad_option: `most` is 0
+    [[nodiscard]] any_pretokenizer cut_at(std::size_t most) const {
+        std::vector<step> steps = steps_;
+        steps.emplace_back(fixed_length_pretokenizer({.length = most}));
+        return any_pretokenizer(std::move(steps));
     }
 
     /// All names, aliases included.
@@ -151,6 +167,8 @@ public:
                 if (script_aware->options() == script_aware_words()) return "script-aware-words";
             } else if (auto const* byte_level = std::get_if<byte_level_pretokenizer>(&steps_[plan_[0]])) {
                 if (!byte_level->options().add_prefix_space && !byte_level->options().translate) return "gpt2";
+            } else if (auto const* fixed = std::get_if<fixed_length_pretokenizer>(&steps_[plan_[0]])) {
+                if (fixed->options().length == 1) return "code-points";
             } else if (std::holds_alternative<whitespace_pretokenizer<>>(steps_[plan_[0]])) {
                 return "whitespace";
             }
@@ -219,11 +237,14 @@ public:
     friend bool operator==(any_pretokenizer const& a, any_pretokenizer const& b) { return a.steps_ == b.steps_; }
 
 private:
+    static constexpr std::string_view grapheme_pattern = "\\X";
+
     // Of a Split by this regular expression; empty if it has none.
     static std::string_view name_of(std::string_view regex, regex_dialect dialect) noexcept {
         constexpr std::array<std::string_view, 11> names{
             "gpt2", "cl100k", "o200k", "llama3", "qwen2", "whitespace", "", "", "superbpe-2", "superbpe-2-words", ""};
         if (auto const known = find_known_scanner(regex, dialect)) return names[static_cast<std::size_t>(*known)];
+        if (regex == grapheme_pattern && dialect == regex_dialect::oniguruma) return "graphemes";
         if (regex == boundless_ultimate_pattern) return "boundless-ultimate";
         if (regex == boundless_words_pattern) return "boundless-words";
         return {};

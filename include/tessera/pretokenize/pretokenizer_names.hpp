@@ -30,6 +30,8 @@ enum class named_pretokenizer : std::uint8_t {
     script_aware,
     script_aware_words,
     whitespace,
+    code_points,
+    graphemes,
     bytes
 };
 
@@ -40,7 +42,7 @@ struct pretokenizer_name {
     named_pretokenizer meaning;
 };
 
-inline constexpr std::array<pretokenizer_name, 18> pretokenizer_table{{
+inline constexpr std::array<pretokenizer_name, 20> pretokenizer_table{{
     {"gpt2", named_pretokenizer::gpt2},
     {"r50k", named_pretokenizer::gpt2},
     {"p50k", named_pretokenizer::gpt2},
@@ -58,6 +60,8 @@ inline constexpr std::array<pretokenizer_name, 18> pretokenizer_table{{
     {"script-aware", named_pretokenizer::script_aware},
     {"script-aware-words", named_pretokenizer::script_aware_words},
     {"whitespace", named_pretokenizer::whitespace},
+    {"code-points", named_pretokenizer::code_points},
+    {"graphemes", named_pretokenizer::graphemes},
     {"bytes", named_pretokenizer::bytes},
 }};
 

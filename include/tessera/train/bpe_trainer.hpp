@@ -13,6 +13,7 @@
 // Next to read: detail/bpe_training.hpp (the loop), detail/training_words.hpp (one merge), detail/merge_queue.hpp.
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -29,6 +30,7 @@
 #include <tessera/core/vocabulary.hpp>
 #include <tessera/model/bpe_model.hpp>
 #include <tessera/train/detail/alphabet.hpp>
+#include <tessera/train/detail/asked_tokens.hpp>
 #include <tessera/train/detail/bpe_training.hpp>
 #include <tessera/train/detail/training_tokens.hpp>
 #include <tessera/train/detail/words_of_counts.hpp>
@@ -38,8 +40,22 @@
 
 namespace tessera::inline v0 {
 
+/// What a vocabulary is filled up to, with runs of white space.
+struct vocabulary_padding {
+    enum class kind : std::uint8_t { none, power_of_two, size };
+    kind to = kind::none;
+    std::size_t size = 0;  ///< for `size`; a vocabulary that is larger stays as it is
+
+    /// The tokens a vocabulary of `n` has after padding. A power of two is one already (KL3M's recipe doubles it).
+    [[nodiscard]] std::size_t of(std::size_t n) const noexcept {
+        if (to == kind::power_of_two) return std::bit_ceil(n);
+        return to == kind::size && size > n ? size : n;
+    }
+};
+
 struct bpe_trainer_options {
-    /// Tokens in all: special tokens, alphabet and merges. Fewer come out where the corpus has no more pairs.
+    /// Tokens in all: special tokens, alphabet, merges and custom tokens. Fewer come out where the corpus has no more
+    /// pairs.
     std::size_t vocab_size = 30000;
     /// Training ends at a pair that occurs less often.
     std::uint64_t min_frequency = 0;
@@ -51,6 +67,11 @@ struct bpe_trainer_options {
     symbol_unit unit = symbol_unit::byte;
     /// Get the first ids, in this order.
     std::vector<std::string> special_tokens = {};
+    /// Tokens that are looked for in the normalized text before it is split. Those that merges arrive at are no others;
+    /// the rest get the ids behind the merges, in this order, of which there are as many as the vocabulary then holds.
+    std::vector<std::string> custom_tokens = {};
+    bool custom_single_word = false;  ///< custom tokens are found only where no word character touches them
+    vocabulary_padding padding = {};
     tie_break ties = tie_break::hugging_face;
     merge_veto veto = {};  ///< none, if empty
     progress_listener* progress = nullptr;
@@ -59,12 +80,12 @@ struct bpe_trainer_options {
 /// What training makes. A `bpe_model` is built from the first two.
 struct trained_bpe {
     vocabulary vocab;
-    std::vector<merge> merges;  ///< in order of rank
-    std::vector<added_token> specials;
+    std::vector<merge> merges;          ///< in order of rank
+    std::vector<added_token> specials;  ///< special tokens, then custom ones, then padding
     stop_reason stopped;
     std::size_t n_pretokens;                  ///< different pretokens in the counts
     std::uint64_t smallest_count;             ///< of the last pair merged; 0 if there was none
-    std::uint64_t n_tokens;                   ///< that the corpus has, encoded
+    std::uint64_t n_tokens;                   ///< that the corpus has, encoded without custom tokens
     std::vector<merge> history;               ///< every merge made: of those of one pair, only the last is in `merges`
     std::vector<std::uint64_t> tokens_saved;  ///< by each merge of the history: how many tokens fewer the corpus has
 };
@@ -75,8 +96,9 @@ class bpe_trainer {
 public:
     explicit bpe_trainer(bpe_trainer_options options) : options_(std::move(options)) {}
 
-    /// @throws error   empty_input: there are no pretokens; bad_option: the vocabulary is smaller than special tokens
-    ///                 and alphabet, or the options contradict each other; limit: more than 2^30 symbols
+    /// @throws error   empty_input: there are no pretokens; bad_option: the vocabulary is smaller than special tokens,
+    ///                 alphabet and custom tokens, or the options contradict each other; limit: more than 2^30 symbols,
+    ///                 or padding by more than 16,384 tokens
     /// @return         the same for the same counts, in whatever order they are stored
     /// @complexity     O(s log p) for s symbols in the different pretokens and p pairs, in all merges together
     [[nodiscard]] trained_bpe train(pretoken_counts const& counts) const {
@@ -104,7 +126,7 @@ private:
                         std::to_string(options_.vocab_size) + " is more than " + std::to_string(max_vocabulary_size));
         }
         detail::training_tokens tokens;
-        std::vector<added_token> specials = add_special_tokens(tokens);
+        std::vector<added_token> specials = detail::add_special_tokens(options_.special_tokens, options_.unit, tokens);
         for (std::string& symbol :
              detail::make_alphabet(counts, options_.unit, options_.alphabet, options_.limit_alphabet)) {
             if (tokens.find(symbol) == no_token) tokens.add(std::move(symbol), 1);
@@ -114,63 +136,41 @@ private:
                         std::to_string(options_.vocab_size) + " is less than the alphabet and the special tokens take",
                         "ask for at least " + std::to_string(tokens.bytes.size()));
         }
-        return detail::with_tie_break(options_.ties, [&](auto order) {
-            return run<decltype(order)>(counts, tokens, std::move(specials), words_read);
-        });
-    }
-
-    // Hugging Face's trainer keeps all tokens as text in the byte alphabet. A special token whose characters are of
-    // that alphabet therefore is the token of those bytes; any other can never be met.
-    std::vector<added_token> add_special_tokens(detail::training_tokens& tokens) const {
-        std::vector<added_token> specials;
-        std::unordered_map<std::string_view, token_id> seen;
-        for (std::string const& content : options_.special_tokens) {
-            if (content.empty()) throw error(error_kind::bad_option, "special token", "it is empty");
-            if (seen.contains(content)) continue;
-            std::string bytes = content;
-            bool findable = true;
-            if (options_.unit == symbol_unit::byte && !from_byte_alphabet(content, bytes)) {
-                bytes = content;
-                findable = false;
-            }
-            // Its length counts only where merges arrive at the same text.
-            std::uint32_t length = 0;
-            detail::for_each_symbol(bytes, options_.unit, [&](std::string_view) { ++length; });
-            token_id const id = tokens.add(std::move(bytes), length, findable);
-            seen.emplace(content, id);
-            specials.push_back({.id = id, .content = content});
+        detail::custom_tokens custom(options_.custom_tokens, options_.unit, specials, tokens);
+        if (tokens.bytes.size() + custom.size() > options_.vocab_size) {
+            throw error(error_kind::bad_option, "vocabulary size",
+                        std::to_string(options_.vocab_size) +
+                            " is less than the alphabet and the special and custom "
+                            "tokens take",
+                        "ask for at least " + std::to_string(tokens.bytes.size() + custom.size()));
         }
-        return specials;
+        return detail::with_tie_break(options_.ties, [&](auto order) {
+            return run<decltype(order)>(counts, tokens, std::move(specials), custom, words_read);
+        });
     }
 
     template <class TieBreak, class F>
     trained_bpe run(pretoken_counts const& counts, detail::training_tokens& tokens, std::vector<added_token> specials,
-                    F const& words_read) const {
+                    detail::custom_tokens& custom, F const& words_read) const {
+        std::size_t const n_special = specials.size();
         std::size_t const n_pretokens = counts.size();
+        std::size_t const n_tokens_at_start = tokens.bytes.size();
         detail::counted_words counted = detail::words_of_pretokens(counts, tokens, options_.unit);
         words_read();
         detail::bpe_training<TieBreak> training(tokens, std::move(counted.words));
-        stop_reason const stopped = training.run(
-            {.vocab_size = options_.vocab_size,
-             .min_frequency = options_.min_frequency,
-             .max_token_length = options_.max_token_length == 0 ? ~std::size_t{0} : options_.max_token_length,
-             .veto = &options_.veto,
-             .progress = options_.progress,
-             .n_tokens_at_start = tokens.bytes.size()});
-        vocabulary_builder builder;
-        for (token_id id = 0; id < tokens.bytes.size(); ++id) {
-            std::string const& bytes = tokens.bytes[id];
-            bool const is_byte = options_.unit == symbol_unit::byte && bytes.size() == 1;
-            token_kind const kind = id < specials.size() ? token_kind::control
-                                    : is_byte            ? token_kind::byte
-                                                         : token_kind::normal;
-            if (tokens.find(bytes) == id) {
-                builder.add(id, bytes, kind);
-            } else {
-                builder.add_unfindable(id, bytes, kind);
-            }
-        }
-        return {builder.build(),
+        stop_reason stopped{};
+        do {  // a custom token that merges have arrived at makes room for one more
+            stopped = training.run(
+                {.vocab_size = options_.vocab_size - custom.size(),
+                 .min_frequency = options_.min_frequency,
+                 .max_token_length = options_.max_token_length == 0 ? ~std::size_t{0} : options_.max_token_length,
+                 .veto = &options_.veto,
+                 .progress = options_.progress,
+                 .n_tokens_at_start = n_tokens_at_start});
+        } while (custom.drop_known(tokens) > 0 && stopped == stop_reason::vocab_size_reached);
+        custom.add_to(tokens, specials, options_.custom_single_word);
+        detail::pad_vocabulary(options_.padding.of(tokens.bytes.size()), tokens, specials);
+        return {detail::vocabulary_of(tokens, n_special, options_.unit),
                 detail::last_of_each_pair(training.merges()),
                 std::move(specials),
                 stopped,

@@ -29,7 +29,7 @@ namespace tessera::inline v0 {
 
 struct superbpe_options {
     /// Of stage 1. Its vocabulary size is the transition point: the tokens there are when stage 2 begins, special
-    /// tokens and alphabet included.
+    /// tokens and alphabet included. It has no custom tokens and no padding: stage 2 comes behind them.
     bpe_trainer_options words = {.vocab_size = 24000};
     /// Of stage 2. Its vocabulary size is that of the result.
     continued_bpe_options superwords = {.vocab_size = 32000, .veto = superword_rules{}.veto()};
@@ -43,7 +43,7 @@ struct trained_superbpe {
 /// @param word_pretokenizer       of stage 1
 /// @param superword_pretokenizer  of stage 2, and of whoever encodes with the result
 /// @throws error   what bpe_trainer and continue_bpe throw; bad_option: stage 1 ended before the transition point (the
-///                 message says where), or begins after it
+///                 message says where), or begins after it, or is to have custom tokens or padding
 /// @complexity     that of both stages; the corpus is read once more than continue_bpe reads it
 /// @par Paper      Liu et al. 2025, arXiv 2503.13423, Section 2
 template <Corpus C, Pretokenizer P, Pretokenizer Q, Executor X, Normalizer N = no_normalizer>
@@ -117,6 +117,9 @@ inline void check_transition_point(trained_bpe const& words, std::size_t transit
 template <Corpus C, Pretokenizer P, Pretokenizer Q, Executor X, Normalizer N>
 trained_superbpe train_superbpe(C& corpus, P const& word_pretokenizer, Q const& superword_pretokenizer,
                                 X const& executor, superbpe_options const& options, N const& normalizer) {
+    if (!options.words.custom_tokens.empty() || options.words.padding.to != vocabulary_padding::kind::none) {
+        throw error(error_kind::bad_option, "superwords", "stage 1 can have no custom tokens and no padding");
+    }
     auto source = corpus.open();
     trained_bpe words = bpe_trainer(options.words)
                             .train(count_pretokens(

@@ -58,9 +58,10 @@ public:
     bpe_training(training_tokens& tokens, training_words words)
         : tokens_(tokens), words_(std::move(words)), queue_(TieBreak{&tokens}) {}
 
-    /// Merges until the vocabulary is full or nothing is left. Call once.
+    /// Merges until the vocabulary is full or nothing is left. Where it was full, a larger one may be asked for next;
+    /// the other limits stay.
     stop_reason run(limits const& l) {
-        queue_initial_pairs(l.max_token_length);
+        if (!std::exchange(is_queued_, true)) queue_initial_pairs(l.max_token_length);
         std::size_t const start = l.n_tokens_at_start;
         while (tokens_.bytes.size() < l.vocab_size) {
             std::optional<queued_pair> top = queue_.pop();
@@ -238,6 +239,7 @@ private:
     std::uint64_t smallest_count_ = 0;
     std::uint64_t n_saved_ = 0;
     std::vector<std::uint64_t> saved_;  // by each merge
+    bool is_queued_ = false;
 };
 
 }  // namespace tessera::inline v0::detail
