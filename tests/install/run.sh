@@ -25,7 +25,10 @@ fi
 (cd "$source/include" && find tessera -name '*.hpp' | sort) >"$work/wanted"
 (cd "$prefix/include" && find tessera -name '*.hpp' | sort) >"$work/found"
 diff "$work/wanted" "$work/found"
-[ ! -x "$prefix/bin/tessera" ] || "$prefix/bin/tessera" --version
+if [ -x "$prefix/bin/tessera" ]; then
+    "$prefix/bin/tessera" --version
+    "$prefix/bin/tessera" train --quiet --preset kl3m-legal --pad-to none -o "$work/legal.json" "$source/README.md"
+fi
 
 say "pkg-config"
 PKG_CONFIG_PATH=$(dirname "$(find "$prefix" -name tessera.pc)")

@@ -136,10 +136,15 @@ random_split choose_random_split(train_settings const& s) {
     return {};
 }
 
-bpe_trainer_options trainer_options_of(train_settings const& s, bool on_characters) {
+bpe_trainer_options trainer_options_of(train_settings const& s, any_normalizer const& normalizer, bool on_characters) {
     bpe_trainer_options options = s.options;
     for (std::string const& path : s.custom_token_files) {
         for (std::string& token : read_token_list(path)) options.custom_tokens.push_back(std::move(token));
+    }
+    // They are looked for by what the normalizer makes of them. Of several that become the same, Hugging Face's library
+    // finds any, by the order of a hash table; so here they are one.
+    if (!normalizer.is_identity()) {
+        for (std::string& token : options.custom_tokens) normalizer.normalize(std::string(token), token);
     }
     options.padding = parse_padding(s.padding);
     options.unit = on_characters ? symbol_unit::code_point : symbol_unit::byte;
@@ -220,6 +225,7 @@ int train(arguments const& args) {
         throw usage_error("--pretokenizer whitespace: superbpe merges bytes; give --initial-alphabet bytes");
     }
     check_format(s.out, on_characters && !s.is_extension());
+    any_normalizer const normalizer = normalizer_from_option("--normalizer", s.normalizer_name);
     training_request const request{.line = line,
                                    .text = s.text,
                                    .out = s.out,
@@ -227,8 +233,8 @@ int train(arguments const& args) {
                                    .model = s.model,
                                    .counts = s.counts_path,
                                    .pretokenizer = pretokenizer,
-                                   .normalizer = normalizer_from_option("--normalizer", s.normalizer_name),
-                                   .options = trainer_options_of(s, on_characters),
+                                   .normalizer = normalizer,
+                                   .options = trainer_options_of(s, normalizer, on_characters),
                                    .split = choose_random_split(s),
                                    .complete = s.alphabet == "complete",
                                    .pattern = s.pattern,
