@@ -50,6 +50,15 @@ class word_pool {
 public:
     /// Everything that changes. Keep it, and nothing is allocated but for what is larger than before.
     class scratch {
+    public:
+        /// The first of the texts given from now on is what follows byte `byte` of document `document` (from 0) of a
+        /// larger whole. Errors, and the places of words in the texts, say so.
+        void starts_at(std::size_t document, std::size_t byte) noexcept {
+            plan.first_document = document;
+            plan.first_byte = byte;
+        }
+
+    private:
         friend class word_pool;
         detail::pool_plan plan;
         std::vector<of_thread> threads = std::vector<of_thread>(1);
@@ -89,7 +98,8 @@ public:
             if (texts.size() == 1 || executor.concurrency() == 1) {  // straight to its place
                 share_out(texts, serial_executor{}, s);
                 s.plan.run(serial_executor{}, [&](std::size_t, detail::pool_piece const& piece) {
-                    append(texts[piece.document], s, out);
+                    append_piece(texts[piece.document], s.plan.base_of(piece), s.threads[0], out);
+                    out.document_offsets.push_back(static_cast<std::int64_t>(out.n_words()));
                 });
                 return;
             }
@@ -228,12 +238,12 @@ private:
         s.plan.run(executor, [&](std::size_t task, detail::pool_piece& piece) {
             of_thread& thread = s.threads[task];
             if constexpr (CountableUnits<Units>) {
-                measure_piece(part_of(texts, piece), piece.begin, thread, longest, piece);
+                measure_piece(part_of(texts, piece), s.plan.base_of(piece), thread, longest, piece);
             } else {
                 ragged_words& part = thread.part;
                 piece.n_words = part.n_words();
                 piece.n_units = part.ids.size();
-                append_piece(part_of(texts, piece), piece.begin, thread, part);
+                append_piece(part_of(texts, piece), s.plan.base_of(piece), thread, part);
                 piece.n_words = part.n_words() - piece.n_words;
                 piece.n_units = part.ids.size() - piece.n_units;
             }
@@ -252,7 +262,7 @@ private:
             of_thread& thread = s.threads[task];
             auto writer = writer_of(piece);
             if constexpr (CountableUnits<Units>) {
-                write_piece(part_of(texts, piece), piece.begin, thread, writer);
+                write_piece(part_of(texts, piece), s.plan.base_of(piece), thread, writer);
             } else {
                 ragged_words const& part = thread.part;
                 std::size_t const end = thread.next_word + piece.n_words;

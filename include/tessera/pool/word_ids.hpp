@@ -23,6 +23,8 @@ namespace tessera::inline v0 {
 template <PoolUnits Units>
 class word_ids {
 public:
+    static constexpr std::size_t most_prefixes = std::size_t{1} << 16;
+
     /// @param joiner  what stood between words, and is put there again
     /// @throws error  bad_option: a canvas without room for a unit; an id of padding that is a unit, or leaves a gap;
     ///                limit: more ids than 2^31 - 1
@@ -33,8 +35,11 @@ public:
                         "give at least 2");
         }
         constexpr std::size_t most = std::numeric_limits<std::int32_t>::max();
-        if (units_.size() > most - 2 || options_.n_prefix > most - 2 - units_.size() || options_.canvas > most) {
+        if (units_.size() > most - 2 - most_prefixes || options_.canvas > most) {
             throw error(error_kind::limit, "", "ids, and the units of a word, end at 2^31 - 1");
+        }
+        if (options_.n_prefix > most_prefixes) {
+            throw error(error_kind::limit, "prefix", "more than " + std::to_string(most_prefixes) + " slots");
         }
         auto next = static_cast<std::int32_t>(units_.size());
         pad_ = options_.pad_id.value_or(next);

@@ -31,6 +31,10 @@ struct pool_piece {
 struct pool_plan {
     static constexpr std::size_t smallest_cut = std::size_t{1} << 15;
 
+    // Where the first text begins in a larger whole.
+    std::size_t first_document = 0;
+    std::size_t first_byte = 0;
+
     std::vector<pool_piece> pieces;
     std::vector<std::size_t> task_ends;
     std::vector<std::exception_ptr> failures;  // of each task
@@ -75,8 +79,8 @@ struct pool_plan {
             try {
                 for (; i < task_ends[task]; ++i) f(task, pieces[i]);
             } catch (error const& e) {
-                failures[task] =
-                    std::make_exception_ptr(e.within("document " + std::to_string(pieces[i].document + 1)));
+                failures[task] = std::make_exception_ptr(
+                    e.within("document " + std::to_string(first_document + pieces[i].document + 1)));
             } catch (...) {
                 failures[task] = std::current_exception();
             }
@@ -84,6 +88,11 @@ struct pool_plan {
         for (std::exception_ptr const& failure : failures) {
             if (failure) std::rethrow_exception(failure);
         }
+    }
+
+    /// The byte of its document at which a piece begins.
+    [[nodiscard]] std::size_t base_of(pool_piece const& piece) const noexcept {
+        return piece.begin + (piece.document == 0 ? first_byte : 0);
     }
 
     /// Says where what was measured goes: one after another.
