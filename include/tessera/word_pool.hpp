@@ -94,7 +94,7 @@ public:
     template <Executor X>
     void pool_ragged(std::span<std::string_view const> texts, X const& executor, scratch& s, ragged_words& out) const {
         out.clear();
-        if constexpr (!CountableUnits<Units>) {
+        if constexpr (!known_beforehand) {
             if (texts.size() == 1 || executor.concurrency() == 1) {  // straight to its place
                 share_out(texts, serial_executor{}, s);
                 s.plan.run(serial_executor{}, [&](std::size_t, detail::pool_piece const& piece) {
@@ -182,6 +182,8 @@ public:
     }
 
 private:
+    // Whether it costs little to know how many words and units there will be. Else one thread alone lets arrays grow.
+    static constexpr bool known_beforehand = CuttableWords<Words> && CountableUnits<Units>;
     static constexpr bool keeps_text = !requires(Words const w) { w.joiner(); };
 
     // Checks the words as well, before anything is made of them.
@@ -317,7 +319,7 @@ private:
     void append_piece(std::string_view text, std::size_t base, of_thread& s, ragged_words& out) const {
         std::size_t const word = out.n_words();
         std::size_t const unit = out.ids.size();
-        if constexpr (CountableUnits<Units>) {
+        if constexpr (known_beforehand) {
             detail::pool_piece piece;
             measure_piece(text, base, s, false, piece);
             check_index(word + piece.n_words);

@@ -61,12 +61,18 @@ public:
         write_part(word, at, writer, true);
     }
 
-    /// Appends a word of units whose number is known once they are made. Its words in `out` may get an index.
+    /// Appends a word to arrays that grow. Its words in `out` may get an index.
     /// @return  the units of the longest
     std::size_t append(std::string_view word, std::size_t at, typename Units::scratch& s, bool with_index,
                        ragged_words& out) const {
         std::size_t const first = out.ids.size();
-        ids_.units().encode(word, s, [&](std::int32_t id) { out.ids.push_back(id); });
+        if constexpr (CountableUnits<Units>) {
+            out.ids.resize(first + word.size());
+            std::int32_t const* const end_of_units = ids_.units().write(word, out.ids.data() + first);
+            out.ids.resize(static_cast<std::size_t>(end_of_units - out.ids.data()));
+        } else {
+            ids_.units().encode(word, s, [&](std::int32_t id) { out.ids.push_back(id); });
+        }
         std::size_t n = out.ids.size() - first;
         std::size_t const canvas = std::min(n, limit_) + n_ends_;
         if (n > limit_ && overlong_ == overlong_words::refuse) refuse(at, n);
