@@ -9,6 +9,7 @@
 #pragma once
 
 #include <algorithm>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <limits>
@@ -66,8 +67,14 @@ public:
     };
 
     /// @throws error  bad_option: words that drop text, or rewrite it;  what word_ids throws
-    explicit word_pool(Words words = {}, Units units = {}, pool_options options = {})
+    word_pool(Words words, Units units, pool_options options = {})
         : words_(std::move(words)), ids_(std::move(units), options, joiner_of(words_)) {}
+    explicit word_pool(Words words)
+        requires std::default_initializable<Units>
+        : word_pool(std::move(words), Units()) {}
+    word_pool()
+        requires std::default_initializable<Words> && std::default_initializable<Units>
+        : word_pool(Words(), Units()) {}
 
     [[nodiscard]] Words const& words() const noexcept { return words_; }
     [[nodiscard]] Units const& units() const noexcept { return ids_.units(); }
@@ -279,7 +286,9 @@ private:
     }
 
     void measure_piece(std::string_view text, std::size_t base, of_thread& s, bool longest,
-                       detail::pool_piece& piece) const {
+                       detail::pool_piece& piece) const
+        requires CountableUnits<Units>
+    {
         detail::word_cutter<Units> const cutter(ids_);
         if constexpr (CuttableWords<Words>) {  // which end where characters end
             if (!longest && cutter.keeps(text)) {
