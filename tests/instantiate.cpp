@@ -2,6 +2,10 @@
 #include <tessera/any_tokenizer.hpp>
 #include <tessera/model/bpe_model.hpp>
 #include <tessera/normalize/any_normalizer.hpp>
+#include <tessera/pool/character_units.hpp>
+#include <tessera/pool/code_point_units.hpp>
+#include <tessera/pool/paper_words.hpp>
+#include <tessera/pool/tokenizer_units.hpp>
 #include <tessera/pretokenize/any_pretokenizer.hpp>
 #include <tessera/pretokenize/boundless_letters.hpp>
 #include <tessera/pretokenize/bytes.hpp>
@@ -14,6 +18,7 @@
 #include <tessera/pretokenize/superbpe_2.hpp>
 #include <tessera/pretokenize/whitespace.hpp>
 #include <tessera/tokenizer.hpp>
+#include <tessera/word_pool.hpp>
 
 namespace tessera::inline v0 {
 
@@ -37,5 +42,11 @@ template class tokenizer<gpt2_pretokenizer<>, bpe_model, any_normalizer>;
 template class tokenizer<any_pretokenizer, bpe_model, any_normalizer>;
 template class tokenizer<any_pretokenizer, any_model, any_normalizer, any_decoder, any_post_processor>;
 template class tokenizer<any_pretokenizer, basic_bpe_model<merge_buckets, merge_buckets>>;
+
+template class word_pool<>;
+template class word_pool<paper_words, byt5_units>;
+template class word_pool<white_space_words, code_point_units>;
+template class word_pool<gpt2_pretokenizer<>, character_units>;
+template class word_pool<any_pretokenizer, tokenizer_units<any_tokenizer>>;
 
 }  // namespace tessera::inline v0

@@ -10,10 +10,11 @@
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, fuzz::target*>, 10> targets{{
+constexpr std::array<std::pair<std::string_view, fuzz::target*>, 11> targets{{
     {"boundless", fuzz::boundless},
     {"count_table", fuzz::count_table},
     {"gguf", fuzz::gguf},
+    {"pooled", fuzz::pooled},
     {"sentencepiece", fuzz::sentencepiece},
     {"tekken", fuzz::tekken},
     {"tiktoken", fuzz::tiktoken},

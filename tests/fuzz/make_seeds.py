@@ -32,6 +32,16 @@ def piece(text, score=0.0, kind=1):
     return field(1, field(1, text) + field(2, score) + field(3, kind))
 
 
+def pooled():
+    for layout, shape, prefix, end in ("ragged", "(6,)", 0, None), ("padded", "(1, 2, 3)", 1, 5):
+        ids = {"pad": 4, "n_prefix": prefix, **({"end_of_word": end} if end else {})}
+        description = {"format": "tessera pooled words", "version": 1, "layout": layout, "joiner": " ", "document_end": "\n",
+                       "units": {"name": "characters", "characters": [97, 98, 233, 0x110080]}, "ids": ids}
+        header = f"{{'descr': '<i4', 'fortran_order': False, 'shape': {shape}, }}\n".encode()
+        units = bytes([6, 1, 4, 6, 2, 5] if prefix else [0, 1, 2, 3, 0, 1])
+        yield json.dumps(description).encode() + b"\x93NUMPY\1\0" + struct.pack("<H", len(header)) + header + units
+
+
 def sentencepiece():
     charsmap = struct.pack("<II", 4, 0) + b"a\0"
     head = piece("<unk>", kind=2) + piece("<s>", kind=3) + piece("</s>", kind=3)
@@ -163,7 +173,7 @@ def count_table():
     yield "\u0120the\t12\nab\t9223372036854775807\n\u010a\t1\n".encode()
 
 
-TARGETS = [boundless, count_table, gguf, sentencepiece, tekken, tiktoken, tokenizer_config, tokenizer_json, vocab_merges, vocabulary_text]
+TARGETS = [boundless, count_table, gguf, pooled, sentencepiece, tekken, tiktoken, tokenizer_config, tokenizer_json, vocab_merges, vocabulary_text]
 WORDS = {
     "boundless": ["BoundlessBPE v2 ", "word", "superbpe", "boundless", "\u0120", " 1\n", "@@", "@+", "merges\n", "deletions\n"],
     "count_table": ["\u0120", "\t", "9223372036854775807"],
@@ -172,6 +182,8 @@ WORDS = {
                  "model tokens scores token_type merges precompiled_charsmap bos_token_id eos_token_id eot_token_id "
                  "unknown_token_id seperator_token_id padding_token_id mask_token_id cls_token_id add_bos_token "
                  "add_eos_token add_sep_token add_space_prefix remove_extra_whitespaces normalizer.lowercase").split())],
+    "pooled": ["\"ragged\"", "\"padded\"", "\"characters\"", "\"end_of_word\"", "'descr'", "'<i8'", "'|u1'", "'shape'",
+               "'fortran_order'", "False", "(", ")", "99999999999"],
     "sentencepiece": ["<unk>", "<s>", "</s>", "<0x41>", "<0x-1>"],
     "vocabulary_text": ["b'", "\\x", "\\u", "\\U", "\\n", " 1\n", "'"],
 }

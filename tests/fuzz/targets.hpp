@@ -12,6 +12,7 @@ using target = int(std::uint8_t const* data, std::size_t size);
 target boundless;
 target count_table;
 target gguf;
+target pooled;
 target sentencepiece;
 target tekken;
 target tiktoken;
