@@ -28,7 +28,7 @@ struct verb {
     int (*run)(arguments const&);
 };
 
-constexpr std::array<verb, 8> verbs{{
+constexpr std::array<verb, 9> verbs{{
     {"train", "a corpus or count table -> a tokenizer", train},
     {"count", "text -> pretoken counts", count},
     {"merge-counts", "count tables -> one", merge_counts},
@@ -37,6 +37,7 @@ constexpr std::array<verb, 8> verbs{{
     {"inspect", "what a tokenizer is, and what is wrong with it", inspect},
     {"convert", "one file format of tokenizers -> another", convert},
     {"compare", "efficiency of several tokenizers on several corpora", compare},
+    {"dynamic", "text -> tokens that are merged for each batch anew", dynamic},
 }};
 
 std::string overview() {

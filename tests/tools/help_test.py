@@ -6,7 +6,7 @@ import re
 import cli
 from cli import check, equal, test
 
-VERBS = ["train", "count", "merge-counts", "encode", "decode", "inspect", "convert", "compare"]
+VERBS = ["train", "count", "merge-counts", "encode", "decode", "inspect", "convert", "compare", "dynamic"]
 
 
 @test

@@ -14,5 +14,6 @@ int decode(arguments const& args);
 int inspect(arguments const& args);
 int convert(arguments const& args);
 int compare(arguments const& args);
+int dynamic(arguments const& args);
 
 }  // namespace tessera::cli
