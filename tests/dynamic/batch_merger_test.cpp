@@ -90,11 +90,10 @@ TEST_SUITE("unit") {
     TEST_CASE("the authors' example") {
         // README.md of their repository: the tokens of Mistral, here with the space that "\xE2\x96\x81" stands for, and
         // between <s> and </s>, which frame what comes out. 36 tokens and one for padding become 20 by 10 merges.
-        std::vector<strings> const before{
-            {"<s>", " R", "ib", "on", "uc", "le", "op", "rote", "in", " particles", " reg", "ulate", " m", "R", "NA",
-             " stability", ".", "</s>"},
-            {"<s>", " m", "R", "NA", " stability", " is", " mod", "ulated", " by", " rib", "on", "uc", "le", "op",
-             "rote", "in", " factors", ".", "</s>"}};
+        std::vector<strings> const before{{"<s>", " R", "ib", "on", "uc", "le", "op", "rote", "in", " particles",
+                                           " reg", "ulate", " m", "R", "NA", " stability", ".", "</s>"},
+                                          {"<s>", " m", "R", "NA", " stability", " is", " mod", "ulated", " by", " rib",
+                                           "on", "uc", "le", "op", "rote", "in", " factors", ".", "</s>"}};
         std::vector<strings> const after{
             {"<s>", " Ribonucleoprotein", " particles", " regulate", " mRNA", " stability", ".", "</s>"},
             {"<s>", " mRNA", " stability", " is", " mod", "ulated", " by", " rib", "onucleoprotein", " factors", ".",
@@ -182,20 +181,21 @@ TEST_SUITE("unit") {
         CHECK(may(boundary::word_hyphen, "a", "-"));
         CHECK(may(boundary::word_hyphen, ".", "a"));
         CHECK(may(boundary::word_hyphen, ".", "."));
-        CHECK(may(boundary::word_hyphen, "a", ".5"));             // a digit
-        CHECK(may(boundary::word_hyphen, "a", ".\xC3\xB2"));      // and what reads as one
+        CHECK(may(boundary::word_hyphen, "a", ".5"));         // a digit
+        CHECK(may(boundary::word_hyphen, "a", ".\xC3\xB2"));  // and what reads as one
         CHECK_FALSE(may(boundary::word_hyphen, "a", ".\xC3\xA4"));
-        CHECK(may(boundary::word_hyphen, "a", "#"));              // not in their list
-        CHECK_FALSE(may(boundary::word, "a", "\xC2\xA0"
-                                             "b"));  // no-break space
+        CHECK(may(boundary::word_hyphen, "a", "#"));  // not in their list
+        CHECK_FALSE(may(boundary::word, "a",
+                        "\xC2\xA0"
+                        "b"));  // no-break space
         CHECK(may(boundary::sentence, "a", "\xC2\xA0"));
     }
     TEST_CASE("special tokens do not merge, unless as in the reference") {
         small const example({{"<s>", "\xE4"}, {"<s>", "\xE4"}, {"<s>", "</s>"}});
         CHECK(example.merged(bytes_pretokenizer(), boundary::pretokens, all_merges).merges.empty());
         CHECK(example.merged(bytes_pretokenizer(), boundary::sentence, all_merges).merges.empty());
-        batch_merger theirs(base_tokens(example.vocab), boundary_rule(bytes_pretokenizer(), boundary::pretokens,
-                                                                      special_merging::as_reference));
+        batch_merger theirs(base_tokens(example.vocab),
+                            boundary_rule(bytes_pretokenizer(), boundary::pretokens, special_merging::as_reference));
         CHECK(theirs.merge(example.batch, 1).merges[0].count == 2);
     }
     TEST_CASE("text that spells a special token is text") {
@@ -297,8 +297,9 @@ TEST_SUITE("oracle") {
         for (std::uint64_t seed = 1; seed <= 400; ++seed) {
             CAPTURE(seed);
             support::random_source random(seed);
-            static constexpr std::string_view alphabets[] = {
-                "a", "ab", "abc ", "a-. \n", "\n \t", "\xE4\xB8\xADx", "a1.\xC3\xB2", "<s>/ab", "ab'1 -.\n\xC2\xA0\xE2\x80\x9C"};
+            static constexpr std::string_view alphabets[] = {"a",           "ab",     "abc ",
+                                                             "a-. \n",      "\n \t",  "\xE4\xB8\xADx",
+                                                             "a1.\xC3\xB2", "<s>/ab", "ab'1 -.\n\xC2\xA0\xE2\x80\x9C"};
             std::string_view const alphabet = alphabets[random.below(std::size(alphabets))];
             // Special tokens first, which may be spelled by others; then some strings, others missing.
             strings tokens{"<s>", "</s>", "\xE4"};

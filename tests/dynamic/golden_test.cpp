@@ -88,9 +88,8 @@ TEST_SUITE("golden") {
             }
             std::size_t where = 0;
             while (names.at(where) != std::string_view(row["boundary"])) ++where;
-            batch_merger merger(base_tokens(vocab),
-                                boundary_rule(gpt2.pretokenizer(), static_cast<boundary>(where),
-                                              special_merging::as_reference));
+            batch_merger merger(base_tokens(vocab), boundary_rule(gpt2.pretokenizer(), static_cast<boundary>(where),
+                                                                  special_merging::as_reference));
             merged_batch const merged = merger.merge(batch, n_merges);
             REQUIRE(merged.batch.size() == expected.size());
             for (std::size_t i = 0; i < expected.size(); ++i) {

@@ -50,9 +50,10 @@ int convert(arguments const& args) {
     line.flag("--nearest", nearest,
               "where no tokenizer.json gives the same ids on every text, write the nearest one and say in what they "
               "differ");
-    line.flag("--longest-prefix", longest_prefix,
-              "instead: write the longest-prefix tokenizer of its vocabulary (BPE, unigram), which takes the longest token "
-              "that begins a pretoken, then the longest that begins the rest; a tokenizer.json with a WordPiece");
+    line.flag(
+        "--longest-prefix", longest_prefix,
+        "instead: write the longest-prefix tokenizer of its vocabulary (BPE, unigram), which takes the longest token "
+        "that begins a pretoken, then the longest that begins the rest; a tokenizer.json with a WordPiece");
     line.option("--max-word-chars", "N", max_word_characters,
                 "with --longest-prefix: a pretoken of more characters is unknown (Hugging Face's default is 100; here "
                 "there is no limit)");

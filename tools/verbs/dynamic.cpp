@@ -77,8 +77,9 @@ public:
 
     dyn::merged_batch run(std::vector<std::string> const& documents, std::size_t begin, std::size_t end,
                           std::string& text) {
-        dyn::merged_batch merged = settings_.word_level ? pretokens(documents, begin, end)
-                                                        : merger_.merge(read(documents, begin, end), settings_.max_merges);
+        dyn::merged_batch merged = settings_.word_level
+                                       ? pretokens(documents, begin, end)
+                                       : merger_.merge(read(documents, begin, end), settings_.max_merges);
         if (settings_.as == format::json) {
             write_json(merged, text);
         } else {
@@ -102,9 +103,8 @@ private:
             if (settings_.of_documents == layout::words) {
                 add_words(document, batch);
             } else if (settings_.of_documents == layout::text) {
-                batch.add(tokenizer_.post_processor()
-                              .process(encoded(document, 0), std::nullopt, settings_.framed)
-                              .ids);
+                batch.add(
+                    tokenizer_.post_processor().process(encoded(document, 0), std::nullopt, settings_.framed).ids);
             } else {
                 std::size_t const tab = document.find('\t');
                 if (tab == std::string_view::npos) {
@@ -247,15 +247,16 @@ constexpr std::size_t group_bytes = std::size_t{16} << 20;
 }  // namespace
 
 int dynamic(arguments const& args) {
-    command line("dynamic", "-t TOKENIZER [--merges N] [OPTION...] [INPUT...]",
-                 "Encodes documents in batches, and joins the neighbouring tokens that are most frequent in a batch, again "
-                 "and again, to tokens of that batch alone (dynamic tokenization). Their ids follow the vocabulary's; "
-                 "with json, each batch says what they are.",
-                 {"tessera dynamic -t tokenizer.json --merges 10 --output-format pieces corpus.txt",
-                  "tessera dynamic -t gpt2/ --batch-size 32 --json -o ids.txt corpus.txt",
-                  parquet_example("dynamic -t tokenizer.json --merges 20")});
-    static constexpr const char* boundaries[] = {"pretokens", "word", "word-hyphen", "sentence"};
-    static constexpr const char* formats[] = {"ids", "pieces", "json"};
+    command line(
+        "dynamic", "-t TOKENIZER [--merges N] [OPTION...] [INPUT...]",
+        "Encodes documents in batches, and joins the neighbouring tokens that are most frequent in a batch, again "
+        "and again, to tokens of that batch alone (dynamic tokenization). Their ids follow the vocabulary's; "
+        "with json, each batch says what they are.",
+        {"tessera dynamic -t tokenizer.json --merges 10 --output-format pieces corpus.txt",
+         "tessera dynamic -t gpt2/ --batch-size 32 --json -o ids.txt corpus.txt",
+         parquet_example("dynamic -t tokenizer.json --merges 20")});
+    static constexpr char const* boundaries[] = {"pretokens", "word", "word-hyphen", "sentence"};
+    static constexpr char const* formats[] = {"ids", "pieces", "json"};
     tokenizer_options which;
     text_options text;
     batch_settings settings;
@@ -276,16 +277,19 @@ int dynamic(arguments const& args) {
                 "word-hyphen, also other punctuation than a hyphen behind what is none; sentence, documents and the "
                 "spaces that begin tokens (default: pretokens)");
     line.option("--batch-size", "N", batch_size, "documents merged together (default: 32)", 1);
-    line.choice("--output-format", {std::begin(formats), std::end(formats)}, format_name,
-                "ids, pieces: a line a document (default: ids); json: an object a batch, with its merges, its new tokens "
-                "and its documents");
+    line.choice(
+        "--output-format", {std::begin(formats), std::end(formats)}, format_name,
+        "ids, pieces: a line a document (default: ids); json: an object a batch, with its merges, its new tokens "
+        "and its documents");
     line.flag("--add-special-tokens", settings.framed,
               "put the tokenizer's own <s>, </s> and the like around each document");
-    line.choice("--pairs", {"tab"}, pairs,
-                "tab: each document is two texts, parted by its first tab, which are joined as the tokenizer joins two");
-    line.flag("--words", words,
-              "encode each word between white space by itself, as for the classification of words; with json, \"words\" "
-              "has the word of each token, of merged ones that of the left part");
+    line.choice(
+        "--pairs", {"tab"}, pairs,
+        "tab: each document is two texts, parted by its first tab, which are joined as the tokenizer joins two");
+    line.flag(
+        "--words", words,
+        "encode each word between white space by itself, as for the classification of words; with json, \"words\" "
+        "has the word of each token, of merged ones that of the left part");
     line.flag("--word-level", settings.word_level,
               "take pretokens as tokens instead of merging: the shortest sequences there are");
     line.flag("--merge-special-tokens", specials_merge,
@@ -309,12 +313,13 @@ int dynamic(arguments const& args) {
     if (merges != "all") settings.max_merges = parse_whole_number("--merges", merges);
     if (words && !pairs.empty()) throw usage_error("--words and --pairs: give one of them");
     if (settings.word_level && (words || !pairs.empty() || settings.framed || line.given("--merges"))) {
-        throw usage_error("--word-level takes texts as they are: no --merges, --words, --pairs or --add-special-tokens");
+        throw usage_error(
+            "--word-level takes texts as they are: no --merges, --words, --pairs or --add-special-tokens");
     }
     settings.of_documents = words ? layout::words : pairs.empty() ? layout::text : layout::pair;
     settings.as = static_cast<format>(std::find(std::begin(formats), std::end(formats), format_name) - formats);
-    auto const where = static_cast<dyn::boundary>(
-        std::find(std::begin(boundaries), std::end(boundaries), boundary_name) - boundaries);
+    auto const where =
+        static_cast<dyn::boundary>(std::find(std::begin(boundaries), std::end(boundaries), boundary_name) - boundaries);
 
     any_tokenizer const tokenizer = which.load(line);
     std::vector<std::string> const pieces = printable_pieces(tokenizer);

@@ -75,8 +75,8 @@ public:
 
 private:
     static constexpr std::size_t max_tokens = std::size_t{1} << 29;  // serial numbers stay below 6 of each
-    static constexpr std::uint32_t none = 0xFFFF'FFFFU;    // no place, no pair
-    static constexpr std::uint32_t barred = 0xFFFF'FFFEU;  // no pair: the two may not merge
+    static constexpr std::uint32_t none = 0xFFFF'FFFFU;              // no place, no pair
+    static constexpr std::uint32_t barred = 0xFFFF'FFFEU;            // no pair: the two may not merge
 
     // A token stays at the place of its leftmost part.
     struct place {

@@ -1,7 +1,7 @@
-// The longest-prefix tokenizer of a vocabulary: of each pretoken the longest token that begins it, then the longest that
-// begins the rest. It needs no merges, so a vocabulary may grow by any tokens (a million, in the paper) and be used at
-// once.
-// Paper: Feher, Vulic, Minixhofer 2024, arXiv:2411.18553, sec. 4; their code calls it to_longest_prefix_tokenizer.
+// The longest-prefix tokenizer of a vocabulary: of each pretoken the longest token that begins it, then the longest
+// that begins the rest. It needs no merges, so a vocabulary may grow by any tokens (a million, in the paper) and be
+// used at once. Paper: Feher, Vulic, Minixhofer 2024, arXiv:2411.18553, sec. 4; their code calls it
+// to_longest_prefix_tokenizer.
 #pragma once
 
 #include <cstddef>
@@ -24,8 +24,8 @@
 namespace tessera::inline v0::dynamic {
 
 struct longest_prefix_options {
-    /// A pretoken of more characters is unknown, as in Hugging Face's WordPiece, whose default is 100. (Characters of the
-    /// byte alphabet, that is bytes, where the vocabulary is written in it.)
+    /// A pretoken of more characters is unknown, as in Hugging Face's WordPiece, whose default is 100. (Characters of
+    /// the byte alphabet, that is bytes, where the vocabulary is written in it.)
     std::optional<std::size_t> max_word_characters;
     /// Stands for a pretoken that is too long, or that tokens do not cover. `no_token`: the model's own, if it has one;
     /// else such a pretoken gives no id.

@@ -50,8 +50,8 @@ struct pretoken_batch {
     ephemeral_vocabulary new_tokens;
 };
 
-/// The shortest sequences of all: each pretoken of a normalized text is a token, of the vocabulary if it has one of these
-/// bytes, else a new one. No token is cut out of the text before. (The reference's word-level fallback.)
+/// The shortest sequences of all: each pretoken of a normalized text is a token, of the vocabulary if it has one of
+/// these bytes, else a new one. No token is cut out of the text before. (The reference's word-level fallback.)
 template <class Tokenizer>
 [[nodiscard]] pretoken_batch pretokens_of(Tokenizer const& tokenizer, std::span<std::string_view const> texts) {
     vocabulary const& vocab = tokenizer.vocab();

@@ -1,5 +1,5 @@
-// Sequences of tokens that are merged together, and what merging makes of them: shorter sequences, and a vocabulary that
-// holds for this batch alone.
+// Sequences of tokens that are merged together, and what merging makes of them: shorter sequences, and a vocabulary
+// that holds for this batch alone.
 #pragma once
 
 #include <cstddef>

@@ -71,10 +71,9 @@ inline bool tokens_meet_at_words(vocabulary const& vocab) {
     std::vector<any_pretokenizer::step> steps = tokenizer.pretokenizer().in_byte_alphabet().steps();
     byte_level_options const& last = std::get<byte_level_pretokenizer>(steps.back()).options();
     if (!last.add_prefix_space && !last.use_regex && detail::tokens_meet_at_words(vocab)) {
-        steps.insert(
-            steps.end() - 1,
-            split_pretokenizer(
-                {.pattern = {"(?<=\\S) ", true}, .behavior = split_behavior::merged_with_next, .invert = false}));
+        steps.insert(steps.end() - 1, split_pretokenizer({.pattern = {"(?<=\\S) ", true},
+                                                          .behavior = split_behavior::merged_with_next,
+                                                          .invert = false}));
     }
     constexpr std::size_t no_limit = (std::size_t{1} << 53) - 1;  // the largest that every reader of JSON takes
     return any_tokenizer(

@@ -1,5 +1,5 @@
-// Numbers 64-bit keys in the order in which they are met. Emptied in constant time, so that a small batch behind a large
-// one does not pay for it.
+// Numbers 64-bit keys in the order in which they are met. Emptied in constant time, so that a small batch behind a
+// large one does not pay for it.
 #pragma once
 
 #include <algorithm>
