@@ -1,5 +1,6 @@
 // Every member of the templates, over the policies that ship: what no test calls must still compile.
 #include <tessera/any_tokenizer.hpp>
+#include <tessera/dynamic/texts.hpp>
 #include <tessera/model/bpe_model.hpp>
 #include <tessera/normalize/any_normalizer.hpp>
 #include <tessera/pool/character_units.hpp>
@@ -25,6 +26,9 @@ namespace tessera::inline v0 {
 template class basic_bpe_model<merge_buckets, merge_buckets>;
 template class basic_bpe_model<merge_scan, merge_blocks<64, 8>>;
 template class basic_bpe_model<merge_scan, merge_buckets>;
+
+template class dynamic::batch_merger<gpt2_pretokenizer<>>;
+template class dynamic::batch_merger<any_pretokenizer>;
 
 template class tokenizer<gpt2_pretokenizer<>>;
 template class tokenizer<cl100k_pretokenizer<>>;

@@ -28,7 +28,7 @@ struct verb {
     int (*run)(arguments const&);
 };
 
-constexpr std::array<verb, 10> verbs{{
+constexpr std::array<verb, 11> verbs{{
     {"train", "a corpus or count table -> a tokenizer", train},
     {"count", "text -> pretoken counts", count},
     {"merge-counts", "count tables -> one", merge_counts},
@@ -37,6 +37,7 @@ constexpr std::array<verb, 10> verbs{{
     {"inspect", "what a tokenizer is, and what is wrong with it", inspect},
     {"convert", "one file format of tokenizers -> another", convert},
     {"compare", "efficiency of several tokenizers on several corpora", compare},
+    {"dynamic", "text -> tokens that are merged for each batch anew", dynamic},
     {"pool", "text -> words and their units, as arrays for NumPy", pool},
     {"unpool", "what pool wrote -> text", unpool},
 }};

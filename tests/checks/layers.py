@@ -34,6 +34,11 @@ LAYERS = {
          "any_tokenizer.hpp", "pool", "train", "io"},
         {"simdjson.h", "zlib.h", "zstd.h", "unistd.h", "fcntl.h", "sys/", "glob.h"},
     ),
+    "dynamic": Row(
+        {"core", "pattern", "model", "pretokenize", "normalize", "decode", "post_process", "tokenizer.hpp",
+         "any_tokenizer.hpp", "dynamic"},
+        set(),
+    ),
     "evaluate": Row(
         {"core", "pattern", "model", "pretokenize", "normalize", "decode", "post_process", "tokenizer.hpp",
          "any_tokenizer.hpp", "offsets.hpp", "parallel", "train", "io", "evaluate"},

@@ -1,7 +1,10 @@
 // tessera convert: one tokenizer file format -> another.
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include <tessera/dynamic/longest_prefix.hpp>
 #include <tessera/io/tokenizer_file.hpp>
 #include "../cli/inputs.hpp"
 #include "../cli/json_writer.hpp"
@@ -10,17 +13,35 @@
 
 namespace tessera::cli {
 
+namespace {
+
+// Of a token as the command line spells it.
+token_id id_of(any_tokenizer const& tokenizer, std::string const& token) {
+    for (added_token const& added : tokenizer.specials().tokens()) {
+        if (added.content == token) return added.id;
+    }
+    token_id const id = tokenizer.model().vocab().find(token);
+    if (id == no_token) throw usage_error("--unknown: " + printable(token) + " is not in the vocabulary");
+    return id;
+}
+
+}  // namespace
+
 int convert(arguments const& args) {
     command line("convert", "-t TOKENIZER -o OUT [OPTION...]",
                  "Writes a tokenizer in another format. What is written gives the same ids as what was read, or is not "
                  "written; what a format has no place for is said.",
                  {"tessera convert -t tokenizer.model -o tokenizer.json",
                   "tessera convert -t spiece.model --nearest -o tokenizer.json",
-                  "tessera convert -t cl100k_base.tiktoken --pattern cl100k -o tokenizer.json"});
+                  "tessera convert -t cl100k_base.tiktoken --pattern cl100k -o tokenizer.json",
+                  "tessera convert -t tokenizer.json --longest-prefix -o longest.json"});
     tokenizer_options which;
     std::string out;
     bool force = false;
     bool nearest = false;
+    bool longest_prefix = false;
+    std::uint64_t max_word_characters = 0;
+    std::string unknown;
     which.add_to(line);
     line.option(
         "-o,--output", "OUT", out,
@@ -29,6 +50,16 @@ int convert(arguments const& args) {
     line.flag("--nearest", nearest,
               "where no tokenizer.json gives the same ids on every text, write the nearest one and say in what they "
               "differ");
+    line.flag(
+        "--longest-prefix", longest_prefix,
+        "instead: write the longest-prefix tokenizer of its vocabulary (BPE, unigram), which takes the longest token "
+        "that begins a pretoken, then the longest that begins the rest; a tokenizer.json with a WordPiece");
+    line.option("--max-word-chars", "N", max_word_characters,
+                "with --longest-prefix: a pretoken of more characters is unknown (Hugging Face's default is 100; here "
+                "there is no limit)");
+    line.option("--unknown", "TOKEN", unknown,
+                "with --longest-prefix: stands for such a pretoken, and for one that tokens do not cover (default: the "
+                "model's own)");
     line.flag("-f,--force", force, "overwrite OUT");
     line.note(
         "Ranks, and the scores of SentencePiece's BPE, become a merge list that gives the same ids on any text; a "
@@ -39,9 +70,20 @@ int convert(arguments const& args) {
     if (!line.inputs().empty()) throw usage_error("convert takes no INPUT; name the tokenizer with -t");
     if (out.empty()) throw usage_error("where to? Give -o OUT");
 
+    if (!longest_prefix && (line.given("--max-word-chars") || line.given("--unknown"))) {
+        throw usage_error("--max-word-chars and --unknown are for --longest-prefix: give it as well");
+    }
+
     loaded_tokenizer const loaded =
         load_with_notes(line.verb(), which.path, which.pattern, line.common().quiet || line.common().json);
-    any_tokenizer const& tokenizer = loaded.tokenizer;
+    std::optional<any_tokenizer> longest;
+    if (longest_prefix) {
+        dynamic::longest_prefix_options options;
+        if (line.given("--max-word-chars")) options.max_word_characters = max_word_characters;
+        if (line.given("--unknown")) options.unknown = id_of(loaded.tokenizer, unknown);
+        longest = dynamic::longest_prefix_tokenizer(loaded.tokenizer, options);
+    }
+    any_tokenizer const& tokenizer = longest ? *longest : loaded.tokenizer;
     std::vector<std::string> notes;
     {
         uninterrupted const guard;

@@ -14,6 +14,7 @@ int decode(arguments const& args);
 int inspect(arguments const& args);
 int convert(arguments const& args);
 int compare(arguments const& args);
+int dynamic(arguments const& args);
 int pool(arguments const& args);
 int unpool(arguments const& args);
 

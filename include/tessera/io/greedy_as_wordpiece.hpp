@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include <tessera/any_tokenizer.hpp>
@@ -67,12 +68,13 @@ inline bool tokens_meet_at_words(vocabulary const& vocab) {
             builder.add_unfindable(id, vocab.bytes(id), vocab.kind(id));
         }
     }
-    std::vector<any_pretokenizer::step> steps = tokenizer.pretokenizer().steps();
-    if (detail::tokens_meet_at_words(vocab)) {
-        steps.emplace_back(split_pretokenizer(
-            {.pattern = {"(?<=\\S) ", true}, .behavior = split_behavior::merged_with_next, .invert = false}));
+    std::vector<any_pretokenizer::step> steps = tokenizer.pretokenizer().in_byte_alphabet().steps();
+    byte_level_options const& last = std::get<byte_level_pretokenizer>(steps.back()).options();
+    if (!last.add_prefix_space && !last.use_regex && detail::tokens_meet_at_words(vocab)) {
+        steps.insert(steps.end() - 1, split_pretokenizer({.pattern = {"(?<=\\S) ", true},
+                                                          .behavior = split_behavior::merged_with_next,
+                                                          .invert = false}));
     }
-    steps.emplace_back(byte_level_pretokenizer({.add_prefix_space = false, .use_regex = false}));
     constexpr std::size_t no_limit = (std::size_t{1} << 53) - 1;  // the largest that every reader of JSON takes
     return any_tokenizer(
         wordpiece_model(builder.build(),

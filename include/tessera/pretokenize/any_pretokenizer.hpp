@@ -213,6 +213,20 @@ public:
         });
     }
 
+    /// The same pretokens, written in the byte alphabet: a ByteLevel translates them in the end.
+    [[nodiscard]] any_pretokenizer in_byte_alphabet() const {
+        std::vector<step> steps = steps_;
+        auto* const last = steps.empty() ? nullptr : std::get_if<byte_level_pretokenizer>(&steps.back());
+        if (last != nullptr && !last->options().translate) {
+            byte_level_options options = last->options();
+            options.translate = true;
+            *last = byte_level_pretokenizer(options);
+        } else {
+            steps.emplace_back(byte_level_pretokenizer({.add_prefix_space = false, .use_regex = false}));
+        }
+        return any_pretokenizer(std::move(steps));
+    }
+
     /// True if it asks what stands at the start of the input: Metaspace with prepend_scheme `first`.
     [[nodiscard]] bool asks_for_start() const {
         return std::any_of(plan_.begin(), plan_.end(), [&](std::size_t i) {
