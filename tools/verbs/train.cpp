@@ -188,6 +188,9 @@ void check_what_goes_together(command const& line, settings const& s) {
         }
     }
     if (!s.is_extension() && !s.pattern.empty()) throw usage_error("--pattern: is for --extend");
+    for (std::string const& token : s.options.special_tokens) {
+        if (token.empty()) throw usage_error("--special-token: a token cannot be empty");
+    }
 }
 
 // Names of pretokenizers, with what is meant where none is given.
