@@ -65,7 +65,7 @@ public:
         : model_(std::move(model)),
           pretokenizer_(std::move(pretokenizer)),
           normalizer_(std::move(normalizer)),
-          specials_(normalizer_.is_identity() ? std::move(specials) : specials.normalized_by(normalizer_)),
+          specials_(normalizer_.is_identity() ? std::move(specials) : std::move(specials).normalized_by(normalizer_)),
           post_processor_(std::move(post_processor)),
           decoder_(std::move(decoder)),
           is_special_(model_.vocab().size(), false) {
@@ -259,9 +259,8 @@ private:
             if (token.normalized && !normalizer_.is_identity()) normalizer_.normalize(token.content, content);
             if (content != token.content) {
                 // The library leaves out the strings of special tokens, so one that decodes to another string stays.
-                is_special_[token.id] = std::any_of(all.begin(), all.end(), [&](added_token const& other) {
-                    return other.special && other.content == content;
-                });
+                added_token const* const other = specials_.find(content);
+                is_special_[token.id] = other != nullptr && other->special;
             }
             text = content;
             if constexpr (requires { decoder_.text_of_added_token(content); }) {

@@ -8,9 +8,12 @@ from common import compiler, finish, headers, parallel, run
 
 # First match counts. Of the core's lines, 12,000 are <string>'s and 15,000 <immintrin.h>'s, which xxhash.h includes for
 # its vectorised hash (declarations only: cheap). Sorting takes <algorithm>, another 10,000: special tokens pay for it,
-# and so does everything that stands on them. A model takes <atomic>, 3,000.
+# and so does everything that stands on them. A model takes <atomic>, 3,000, and so do special tokens.
 BUDGET = {
     "tessera/core/token.hpp": 500,
+    "tessera/core/packed_trie.hpp": 36_000,
+    "tessera/core/backward_matcher.hpp": 36_000,
+    "tessera/core/token_search.hpp": 41_000,
     "tessera/core/special_tokens.hpp": 42_000,
     "tessera/core/stages.hpp": 34_000,
     "tessera/core/*": 32_000,
@@ -38,6 +41,7 @@ BUDGET = {
     "tessera/io/gguf_pretokenizers.hpp": 32_000,
     "tessera/io/*_vocab.hpp": 46_000,
     "tessera/io/sentencepiece_file.hpp": 46_000,
+    "tessera/train/superbpe_trainer.hpp": 62_000,  # <atomic>
     "tessera/train/boundless_trainer.hpp": 68_000,  # <atomic>, <mutex>, <unordered_map>
     "tessera/train/*": 60_000,
     "tessera/normalize/replace_normalizer.hpp": 70_000,  # patterns

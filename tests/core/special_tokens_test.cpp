@@ -86,10 +86,24 @@ TEST_SUITE("unit") {
         CHECK_THROWS_AS((void)s.rules({"<c>"}, special_action::recognise, special_action::ordinary), error);
     }
 
-    TEST_CASE("two tokens of one content are refused, an empty one never matches") {
-        CHECK_THROWS_AS(special_tokens({{.id = 0, .content = "a"}, {.id = 1, .content = "a", .normalized = true}}),
-                        error);
-        CHECK(cut(special_tokens({{.id = 0, .content = ""}}), "abc") == "(abc)");
+    TEST_CASE("two tokens of one content are refused, and an empty one") {
+        CHECK_THROWS_WITH_AS(
+            special_tokens(
+                {{.id = 0, .content = "a"}, {.id = 1, .content = "b"}, {.id = 2, .content = "a", .normalized = true}}),
+            "added token id 2: \"a\" is added twice; keep one of the two", error);
+        CHECK_THROWS_WITH_AS(special_tokens({{.id = 3, .content = ""}}),
+                             "added token id 3: it is empty, and would be found everywhere; leave it out", error);
+    }
+
+    TEST_CASE("find") {
+        special_tokens const s(
+            {{.id = 0, .content = "b"}, {.id = 1, .content = "ab", .normalized = true}, {.id = 2, .content = "a"}});
+        CHECK(s.find("a")->id == 2);
+        CHECK(s.find("ab")->id == 1);
+        CHECK(s.find("b")->id == 0);
+        CHECK(s.find("") == nullptr);
+        CHECK(s.find("aa") == nullptr);
+        CHECK(s.find("c") == nullptr);
     }
 
     TEST_CASE("normalized tokens are a set of their own") {

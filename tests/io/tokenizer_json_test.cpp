@@ -195,6 +195,40 @@ TEST_SUITE("unit") {
         CHECK(f.read().encode("<x>") == ids{3});
     }
 
+    TEST_CASE("added tokens that begin and end alike, half of them looked for in normalized text") {
+        std::vector<std::string> contents;
+        for (std::size_t n = 2; n <= 40; ++n) {
+            contents.emplace_back(n, ' ');
+            std::string newlines;
+            for (std::size_t i = 0; i < n; ++i) newlines += "\\n";
+            contents.push_back(newlines);
+        }
+        for (int year = 1995; year <= 2005; ++year) contents.push_back(std::to_string(year));
+        for (std::size_t n = 1; n <= 12; ++n) contents.push_back(std::string(n, 'a') + "b");
+        for (char const* const content : {"a", "(a)", "1.", " class=", "ba"}) contents.emplace_back(content);
+        file f;
+        f.pre_tokenizer = "null";
+        f.decoder = "null";
+        f.options = R"("type": "WordLevel", "unk_token": "<unk>", )";
+        f.vocab = R"({"<unk>": 0})";
+        f.added = "[";
+        for (std::size_t i = 0; i < contents.size(); ++i) {
+            std::string const rest =
+                std::string(R"("special": false, "normalized": )") + (i % 2 == 1 ? "true" : "false");
+            f.added += (i == 0 ? "" : ", ") + added(static_cast<int>(i) + 1, contents[i], rest);
+        }
+        f.added += "]";
+        any_tokenizer const t = f.read();
+        CHECK(t.encode(std::string(95, ' ') + "x" + std::string(41, '\n') + "  class= 2001.(a)") ==
+              ids{77, 77, 27, 0, 78, 0, 1, 0, 102, 0, 85, 0, 103});
+        ids letters(18, 102);
+        letters.push_back(101);
+        letters.insert(letters.end(), 9, 102);
+        letters.insert(letters.end(), {0, 91, 91, 91, 106, 0});
+        CHECK(t.encode(std::string(30, 'a') + "b" + std::string(9, 'a') + "caabaabaabbab") == letters);
+        CHECK(t.encode("1999 12004 1.1.19951995(A)   \n \n\n") == ids{83, 0, 88, 0, 104, 104, 79, 79, 0, 3, 0, 2});
+    }
+
     TEST_CASE("a note where Hugging Face's library numbers an added token otherwise") {
         file f;
         std::vector<std::string> notes;

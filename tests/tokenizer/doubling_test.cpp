@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include <tessera/core/special_tokens.hpp>
 #include <tessera/io/read_tokenizer_json.hpp>
 #include <tessera/io/sentencepiece_tokenizer.hpp>
 #include <tessera/io/tokenizer_file.hpp>
@@ -317,6 +318,37 @@ TEST_SUITE("property") {
             for (any_tokenizer const& tokenizer : loaded) check_doubling(name, tokenizer, long_size);
         }
         MESSAGE(n_unsupported << " tokenizers are not supported and were left out");
+    }
+
+    // The tokens grow with the text: there a walk from each place is quadratic, where a bounded one only is slow.
+    TEST_CASE("twice the text takes about twice the time: added tokens as long as a quarter of it") {
+        std::string const text(million, 'a');
+        auto const nearly_there = [&](std::size_t n) {
+            std::vector<added_token> tokens{{.id = 0, .content = "a"}};
+            for (std::size_t i = 0; i < 20; ++i) {
+                tokens.push_back({.id = 0, .content = text.substr(0, n / 4 - 40 * i) + "b"});
+                tokens.push_back({.id = 0, .content = "a" + std::string(i + 1, 'c')});
+            }
+            return special_tokens(std::move(tokens));
+        };
+        for (bool const some_are_text : {false, true}) {
+            double const worst = worst_growth(million, [&](std::size_t n) {
+                special_tokens const tokens = nearly_there(n);
+                special_rules const rules =
+                    some_are_text ? tokens.rules({"ac"}, special_action::ordinary, special_action::recognise)
+                                  : special_rules();
+                std::size_t n_found = 0;
+                double const time = seconds([&] {
+                    tokens.split(
+                        std::string_view(text).substr(0, n), false, rules, [](std::string_view) {},
+                        [&](added_token const&) { ++n_found; });
+                });
+                CHECK(n_found == n);
+                return time;
+            });
+            CHECK(worst < allowed);
+            MESSAGE("added tokens: at most " << worst << " times a doubling");
+        }
     }
 
     TEST_CASE("twice the text takes about twice the time: superwords") {

@@ -99,8 +99,8 @@ def custom_tokens_that_are_none(t):
     t.fails(1, ["train", "-o", "out.json", "--custom-tokens", "e.txt", corpus], "e.txt", "no tokens")
     t.fails(1, ["train", "-o", "out.json", "--custom-tokens", "l.json", corpus], "l.json", "[1]", "empty")
     t.fails(1, ["train", "-o", "out.json", "--custom-tokens", "b.txt", corpus], "b.txt:1", "UTF-8")
-    t.fails(1, ["train", "-o", "out.json", "--custom-token", "", corpus], "empty")
-    t.fails(1, ["train", "-o", "out.json", "--special-token", "", corpus], "empty")
+    t.fails(2, ["train", "-o", "out.json", "--custom-token", "", corpus], "empty")
+    t.fails(2, ["train", "-o", "out.json", "--special-token", "", corpus], "empty")
     t.fails(1, ["train", "-o", "out.json", "--vocab-size", 300, "--pad-to", 90000, corpus], "padding")
     t.fails(2, ["train", "-o", "out.json", "--pad-to", "x", corpus], "--pad-to")
 

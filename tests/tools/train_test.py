@@ -118,6 +118,8 @@ def bad_training_input(t):
     corpus = t.corpus()
     t.fails(1, ["train", "-o", "out.json", "--vocab-size", "100", corpus], "256")
     t.fails(1, ["train", "-o", "out.json", "--vocab-size", "256", "--special-token", "<s>", corpus], "257")
+    t.fails(2, ["train", "-o", "out.json", "--special-token", "", corpus], "--special-token", "empty")
+    t.fails(2, ["train", "-o", "out.model", "--model", "boundless", "--special-token", "", corpus], "--special-token", "empty")
     t.fails(1, ["train", "-o", "out.json", "absent.txt"], "absent.txt", "No such file")
     t.fails(1, ["train", "-o", "absent/out.json", corpus], "absent/out.json", "no folder")
     t.fails(1, ["train", "-o", "corpus.txt/out.json", corpus], "corpus.txt/out.json")

@@ -165,6 +165,12 @@ void check_characters(command const& line, train_settings const& s) {
 }  // namespace
 
 void check_what_goes_together(command const& line, train_settings const& s) {
+    for (std::string const& token : s.options.special_tokens) {
+        if (token.empty()) throw usage_error("--special-token: a token cannot be empty");
+    }
+    for (std::string const& token : s.options.custom_tokens) {
+        if (token.empty()) throw usage_error("--custom-token: a token cannot be empty");
+    }
     check_counts(line, s);
     check_random_splits(line, s);
     check_characters(line, s);

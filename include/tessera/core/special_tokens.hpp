@@ -12,10 +12,10 @@
 #include <utility>
 #include <vector>
 
-#include <tessera/core/byte_trie.hpp>
 #include <tessera/core/concepts.hpp>
 #include <tessera/core/error.hpp>
 #include <tessera/core/token.hpp>
+#include <tessera/core/token_search.hpp>
 #include <tessera/core/unicode_class.hpp>
 #include <tessera/core/utf8.hpp>
 
@@ -49,19 +49,19 @@ public:
     special_rules(special_action all = special_action::recognise) : all_(all) {}
 
     /// One for each added token, by index. @see special_tokens::rules
-    explicit special_rules(std::vector<special_action> each) : each_(std::move(each)) {}
+    explicit special_rules(std::vector<special_action> each) : each_(std::move(each)) {
+        all_ordinary_ = std::all_of(each_.begin(), each_.end(), [](auto a) { return a == special_action::ordinary; });
+    }
 
     [[nodiscard]] special_action operator[](std::size_t index) const noexcept {
         return index < each_.size() ? each_[index] : all_;
     }
-    [[nodiscard]] bool all_ordinary() const noexcept {
-        return all_ == special_action::ordinary &&
-               std::all_of(each_.begin(), each_.end(), [](auto a) { return a == special_action::ordinary; });
-    }
+    [[nodiscard]] bool all_ordinary() const noexcept { return all_ordinary_; }
 
 private:
     std::vector<special_action> each_;
     special_action all_ = special_action::ordinary;
+    bool all_ordinary_ = all_ == special_action::ordinary;
 };
 
 /// An immutable set of added tokens.
@@ -69,33 +69,54 @@ class special_tokens {
 public:
     special_tokens() = default;
 
-    /// @throws error  bad_token: two tokens have the same content
+    /// @throws error     bad_token: a token is empty, or two have the same content
+    /// @complexity       about linear in the bytes of the tokens, but for sorting them
     explicit special_tokens(std::vector<added_token> tokens) : tokens_(std::move(tokens)) {
-        for (std::size_t i = 0; i < tokens_.size(); ++i) {
-            if (tokens_[i].content.empty()) continue;  // never matches, as in Hugging Face's library
-            byte_trie& trie = tokens_[i].normalized ? normalized_ : original_;
-            byte_trie const& other = tokens_[i].normalized ? original_ : normalized_;
-            if (other.find(tokens_[i].content) != byte_trie::absent ||
-                !trie.insert(tokens_[i].content, static_cast<std::uint32_t>(i))) {
-                throw error(error_kind::bad_token, "added token id " + std::to_string(tokens_[i].id),
-                            "\"" + tokens_[i].content + "\" is added twice", "keep one of the two");
+        std::vector<token_search::entry> sorted;
+        sorted.reserve(tokens_.size());
+        for (added_token const& token : tokens_) {
+            if (token.content.empty()) {
+                throw error(error_kind::bad_token, "added token id " + std::to_string(token.id),
+                            "it is empty, and would be found everywhere", "leave it out");
             }
+            sorted.emplace_back(token.content, static_cast<std::uint32_t>(sorted.size()));
         }
+        packed_trie::sort(sorted);
+        std::vector<token_search::entry> original;
+        std::vector<token_search::entry> normalized;
+        by_content_.reserve(sorted.size());
+        std::size_t twice = tokens_.size();
+        for (token_search::entry const& e : sorted) {
+            if (!by_content_.empty() && tokens_[by_content_.back()].content == e.first) {
+                twice = std::min(twice, std::size_t{e.second});
+            }
+            by_content_.push_back(e.second);
+            (tokens_[e.second].normalized ? normalized : original).push_back(e);
+        }
+        if (twice != tokens_.size()) {
+            throw error(error_kind::bad_token, "added token id " + std::to_string(tokens_[twice].id),
+                        "\"" + tokens_[twice].content + "\" is added twice", "keep one of the two");
+        }
+        original_ = token_search(std::move(original));
+        normalized_ = token_search(std::move(normalized));
     }
 
     /// The same tokens, where those with `normalized` are looked for by what `normalizer` makes of their content.
     template <Normalizer N>
-    [[nodiscard]] special_tokens normalized_by(N const& normalizer) const {
-        special_tokens copy = *this;
-        copy.normalized_ = {};
-        std::string content;
+    [[nodiscard]] special_tokens normalized_by(N const& normalizer) const& {
+        return special_tokens(*this).normalized_by(normalizer);
+    }
+    template <Normalizer N>
+    [[nodiscard]] special_tokens normalized_by(N const& normalizer) && {
+        std::vector<std::pair<std::string, std::uint32_t>> contents;
         for (std::size_t i = 0; i < tokens_.size(); ++i) {
             if (!tokens_[i].normalized) continue;
-            normalizer.normalize(tokens_[i].content, content);
-            // Of two that become the same, the first is found, as in Hugging Face's library.
-            if (!content.empty()) copy.normalized_.insert(content, static_cast<std::uint32_t>(i));
+            contents.emplace_back(std::string(), static_cast<std::uint32_t>(i));
+            normalizer.normalize(tokens_[i].content, contents.back().first);
         }
-        return copy;
+        // Of two that become the same, the first is found, as in Hugging Face's library; one that becomes empty, never.
+        normalized_ = token_search({contents.begin(), contents.end()});
+        return std::move(*this);
     }
 
     [[nodiscard]] std::vector<added_token> const& tokens() const noexcept { return tokens_; }
@@ -105,12 +126,9 @@ public:
 
     /// The added token with this content, or null.
     [[nodiscard]] added_token const* find(std::string_view content) const noexcept {
-        std::uint32_t const index = original_.find(content);
-        if (index != byte_trie::absent) return &tokens_[index];
-        auto const at = std::find_if(tokens_.begin(), tokens_.end(), [&](added_token const& t) {
-            return t.normalized && t.content == content && !content.empty();
-        });
-        return at == tokens_.end() ? nullptr : &*at;
+        auto const at = std::lower_bound(by_content_.begin(), by_content_.end(), content,
+                                         [&](std::uint32_t i, std::string_view c) { return tokens_[i].content < c; });
+        return at != by_content_.end() && tokens_[*at].content == content ? &tokens_[*at] : nullptr;
     }
 
     /// Rules that treat special tokens as `special` and recognise those that are only added.
@@ -142,25 +160,26 @@ public:
     /// each token, in order. Stretches are non-empty.
     /// @param in_normalized  which set to look for: the tokens with `normalized`, or those without
     /// @throws error         disallowed_special, before anything is emitted for the token
-    /// @complexity           linear in the text for tokens of bounded length
+    /// @complexity           linear in the text, see token_search
     template <class OnText, class OnToken>
     void split(std::string_view text, bool in_normalized, special_rules const& rules, OnText&& on_text,
                OnToken&& on_token) const {
-        byte_trie const& trie = in_normalized ? normalized_ : original_;
+        token_search const& search = in_normalized ? normalized_ : original_;
         std::size_t done = 0;       // text before it has been emitted
         std::size_t space_end = 0;  // of the white space skipped last
-        if (!trie.empty()) {
-            for (std::size_t at = trie.next_candidate(text, 0); at < text.size();) {
-                byte_trie::match const m =
-                    trie.longest_match(text, at, [&](std::uint32_t i) { return rules[i] != special_action::ordinary; });
-                if (m.value == byte_trie::absent) {
-                    at = trie.next_candidate(text, at + 1);
+        if (!search.empty()) {
+            token_search::cursor cursor(search, text,
+                                        [&](std::uint32_t i) { return rules[i] != special_action::ordinary; });
+            for (std::size_t at = search.next_candidate(text, 0); at < text.size();) {
+                token_search::match const m = cursor.longest_at(at);
+                if (m.value == token_search::absent) {
+                    at = search.next_candidate(text, at + 1);
                     continue;
                 }
                 added_token const& token = tokens_[m.value];
                 std::size_t begin = at;
                 std::size_t end = at + m.length;
-                at = trie.next_candidate(text, end);  // a match that is set aside below is not searched again
+                at = search.next_candidate(text, end);  // a match that is set aside below is not searched again
                 if (token.single_word && (word_before(text, begin) || word_after(text, end))) continue;
                 if (rules[m.value] == special_action::refuse) {
                     throw error(error_kind::disallowed_special, "byte " + std::to_string(begin),
@@ -214,8 +233,9 @@ private:
     }
 
     std::vector<added_token> tokens_;
-    byte_trie original_;
-    byte_trie normalized_;
+    std::vector<std::uint32_t> by_content_;  // indexes, in the order of the bytes
+    token_search original_;
+    token_search normalized_;
 };
 
 }  // namespace tessera::inline v0

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include <tessera/core/byte_trie.hpp>
+#include <tessera/core/packed_trie.hpp>
 #include <tessera/core/utf8.hpp>
 #include <tessera/normalize/charsmap.hpp>
 
@@ -39,11 +39,9 @@ public:
     /// @throws error  syntax, limit: the character map is broken, see charsmap
     explicit llama_cpp_normalizer(options_type options = {}) : options_(std::move(options)) {
         if (!options_.precompiled_charsmap.empty()) map_ = charsmap(options_.precompiled_charsmap);
-        for (std::string_view const token : options_.user_defined_tokens) {
-            // From the longest beginning down to one that is known: no beginning is looked at twice.
-            for (std::size_t n = token.size(); n > 0 && kept_.insert(token.substr(0, n), 0); --n) {
-            }
-        }
+        std::vector<packed_trie::entry> tokens;
+        for (std::string const& token : options_.user_defined_tokens) tokens.emplace_back(token, 0);
+        kept_ = packed_trie(std::move(tokens));
     }
 
     [[nodiscard]] options_type const& options() const noexcept { return options_; }
@@ -89,10 +87,7 @@ private:
     };
 
     [[nodiscard]] part next_part(std::string_view text, std::size_t at) const {
-        if (!kept_.empty()) {
-            auto const kept = kept_.longest_match(text, at, [](std::uint32_t) { return true; });
-            if (kept.value != byte_trie::absent) return {text.substr(at, kept.length), kept.length};
-        }
+        if (std::size_t const kept = kept_.longest_beginning(text, at); kept != 0) return {text.substr(at, kept), kept};
         charsmap::match const found = map_.longest_match(text.substr(at));
         if (found.length != 0) return {found.replacement, found.length};
         auto const [c, length] = decode_utf8(text, at);
@@ -102,7 +97,7 @@ private:
 
     options_type options_;
     charsmap map_;
-    byte_trie kept_;
+    packed_trie kept_;
 };
 
 }  // namespace tessera::inline v0

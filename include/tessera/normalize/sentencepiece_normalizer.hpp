@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-#include <tessera/core/byte_trie.hpp>
+#include <tessera/core/packed_trie.hpp>
 #include <tessera/core/utf8.hpp>
 #include <tessera/normalize/charsmap.hpp>
 #include <tessera/normalize/detail/rewriting.hpp>
@@ -40,9 +40,9 @@ public:
     /// @throws error  syntax, limit: the character map is broken, see charsmap
     explicit sentencepiece_normalizer(options_type options = {}) : options_(std::move(options)) {
         if (!options_.precompiled_charsmap.empty()) map_ = charsmap(options_.precompiled_charsmap);
-        for (std::string const& symbol : options_.user_defined_symbols) {
-            if (!symbol.empty()) symbols_.insert(symbol, 0);
-        }
+        std::vector<packed_trie::entry> symbols;
+        for (std::string const& symbol : options_.user_defined_symbols) symbols.emplace_back(symbol, 0);
+        symbols_ = packed_trie(std::move(symbols));
     }
 
     [[nodiscard]] options_type const& options() const noexcept { return options_; }
@@ -121,14 +121,10 @@ private:
     // Where the characters from `at` on end that surely stay: no space, and no key begins with one of them.
     [[nodiscard]] std::size_t end_of_kept(std::string_view text, std::size_t at) const noexcept {
         while (at + 1 < text.size() && text[at] != ' ' && map_.keeps_ascii(text[at]) &&
-               static_cast<unsigned char>(text[at + 1]) < 0x80 && !may_be_symbol(text, at)) {
+               static_cast<unsigned char>(text[at + 1]) < 0x80 && !symbols_.may_begin_at(text, at)) {
             ++at;
         }
         return at;
-    }
-
-    [[nodiscard]] bool may_be_symbol(std::string_view text, std::size_t at) const noexcept {
-        return !symbols_.empty() && symbols_.next_candidate(text.substr(0, at + 1), at) == at;
     }
 
     struct part {
@@ -137,9 +133,9 @@ private:
     };
 
     [[nodiscard]] part next_part(std::string_view text, std::size_t at) const {
-        if (may_be_symbol(text, at)) {
-            auto const symbol = symbols_.longest_match(text, at, [](std::uint32_t) { return true; });
-            if (symbol.value != byte_trie::absent) return {text.substr(at, symbol.length), symbol.length};
+        if (symbols_.may_begin_at(text, at)) {
+            auto const symbol = symbols_.longest_match(text, at);
+            if (symbol.value != packed_trie::absent) return {text.substr(at, symbol.length), symbol.length};
         }
         charsmap::match const found = map_.longest_match(text.substr(at));
         if (found.length != 0) return {found.replacement, found.length};
@@ -166,7 +162,7 @@ private:
 
     options_type options_;
     charsmap map_;
-    byte_trie symbols_;
+    packed_trie symbols_;
 };
 
 }  // namespace tessera::inline v0
