@@ -9,6 +9,7 @@
 #include <string>
 
 #include <tessera/core/error.hpp>
+#include <tessera/core/split_mix.hpp>
 
 namespace tessera::inline v0::evaluate {
 
@@ -34,7 +35,7 @@ struct switching_source {
     /// Bits a character of a model that takes the characters for independent of each other.
     [[nodiscard]] double unigram_entropy() const { return binary_entropy(zero_to_one / (zero_to_one + one_to_zero)); }
 
-    /// The first `order` characters are fair. The same for the same seed everywhere: SplitMix64.
+    /// The first `order` characters are fair. The same for the same seed everywhere. @see split_mix
     /// @throws error  bad_option: order is 0, or a probability is not in 0 .. 1
     [[nodiscard]] std::string text(std::size_t n_characters, std::uint64_t seed) const {
         bool const are_probabilities = zero_to_one >= 0 && zero_to_one <= 1 && one_to_zero >= 0 && one_to_zero <= 1;
@@ -43,8 +44,9 @@ struct switching_source {
         }
         std::string text;
         text.reserve(n_characters);
+        split_mix random(seed);
         while (text.size() < n_characters) {
-            double const u = uniform(seed);
+            double const u = random.uniform();
             bool one = u < 0.5;
             if (text.size() >= order) {
                 one = text[text.size() - order] == '1';
@@ -53,16 +55,6 @@ struct switching_source {
             text += one ? '1' : '0';
         }
         return text;
-    }
-
-private:
-    // Steele, Lea and Flood, "Fast Splittable Pseudorandom Number Generators" (2014). In [0, 1).
-    static double uniform(std::uint64_t& state) noexcept {
-        std::uint64_t z = state += 0x9E37'79B9'7F4A'7C15U;
-        z = (z ^ (z >> 30)) * 0xBF58'476D'1CE4'E5B9U;
-        z = (z ^ (z >> 27)) * 0x94D0'49BB'1331'11EBU;
-        z ^= z >> 31;
-        return static_cast<double>(z >> 11) * 0x1p-53;
     }
 };
 
