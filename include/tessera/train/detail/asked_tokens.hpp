@@ -82,7 +82,7 @@ public:
 
 private:
     // A tokenizer.json spells tokens in the byte alphabet and added ones as they are, and where both are the same
-    // string, the added token is that other token: "§" would be the byte A7. So it is no custom token.
+    // string, the added token is that other token: U+00A7 would be the byte A7. So it is no custom token.
     [[nodiscard]] bool is_known(std::string const& content, training_tokens const& tokens) const {
         if (tokens.find(content) != no_token) return true;
         std::string bytes;
