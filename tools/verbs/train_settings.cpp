@@ -145,8 +145,8 @@ void check_characters(command const& line, train_settings const& s) {
         return;
     }
     refuse(line,
-           {"--extend", "--max-pretoken-length", "--custom-token", "--custom-tokens", "--max-token-length",
-            "--limit-alphabet", "--tie-break"},
+           {"--extend", "--max-pretoken-length", "--custom-token", "--custom-tokens", "--custom-single-word",
+            "--max-token-length", "--limit-alphabet", "--tie-break"},
            "is not for --model characters");
     std::string const& unit = s.pretokenizer_name;
     if (!unit.empty() && unit != "bytes" && unit != "code-points" && unit != "graphemes") {
