@@ -149,9 +149,16 @@ def custom_tokens_that_cannot_be(t):
     corpus = t.corpus()
     t.fails(2, ["train", "-o", "out.json", "--custom-token", "\u200b x", "--custom-token", " ", "--normalizer", "strip",
                 corpus], "strip", "leaves nothing")
+    for normalizer in ("strip", "bert", "nfkc+strip"):  # of white space nothing, or something else, is left
+        t.fails(2, ["train", "-o", "x.json", "--pad-to", "power-of-two", "--normalizer", normalizer, corpus], "--pad-to",
+                normalizer)
     done = t.run("train", "--json", "-o", "out.json", "--vocab-size", 300, "--custom-token", "\u00a7", corpus)
     check(b"byte alphabet" in done.stderr and json.loads(done.stdout)["n_custom_tokens"] == 0, done.stderr)
     t.fails(2, ["train", "-o", "x.json", "--model", "characters", "--custom-single-word", corpus], "--custom-single-word")
+    t.fails(2, ["train", "-o", "x.json", "--custom-single-word", corpus], "--custom-single-word", "--custom-token")
+    t.write("marked.txt", b"\xef\xbb\xbfhabeas corpus\r\n ipso facto\r\n")
+    t.ok("train", "-q", "-o", "m.json", "--vocab-size", 300, "--custom-tokens", "marked.txt", corpus)
+    equal([x["content"] for x in json.loads(t.read("m.json"))["added_tokens"]], ["habeas corpus", " ipso facto"])
 
 
 @test

@@ -161,7 +161,9 @@ std::vector<std::string> read_token_list(std::string const& path) {
         }
     } else {
         std::size_t n_lines = 0;
-        for (std::size_t begin = 0; begin < content.size();) {
+        constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+        std::size_t begin = content.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
+        while (begin < content.size()) {
             std::size_t const end = std::min(content.find('\n', begin), content.size());
             std::string line = content.substr(begin, end - begin);
             if (line.ends_with('\r')) line.pop_back();

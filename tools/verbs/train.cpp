@@ -170,6 +170,14 @@ bpe_trainer_options trainer_options_of(train_settings const& s, any_normalizer c
         }
     }
     options.padding = parse_padding(s.padding);
+    for (std::string const run : {"  ", "\n\n"}) {  // Hugging Face's library fails on a token that becomes empty
+        std::string normalized;
+        normalizer.normalize(run, normalized);
+        if (options.padding.to != vocabulary_padding::kind::none && normalized != run) {
+            throw usage_error("--pad-to: fills up with runs of white space, which --normalizer " + s.normalizer_name +
+                              " does not keep; leave out one of the two");
+        }
+    }
     options.unit = on_characters ? symbol_unit::code_point : symbol_unit::byte;
     options.alphabet = on_characters || s.alphabet == "corpus" ? initial_alphabet::corpus : initial_alphabet::bytes;
     options.vocab_size = s.vocab_size;

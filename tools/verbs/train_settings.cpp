@@ -171,6 +171,9 @@ void check_what_goes_together(command const& line, train_settings const& s) {
     for (std::string const& token : s.options.custom_tokens) {
         if (token.empty()) throw usage_error("--custom-token: a token cannot be empty");
     }
+    if (s.options.custom_tokens.empty() && s.custom_token_files.empty()) {
+        refuse(line, {"--custom-single-word"}, "is for --custom-token and --custom-tokens");
+    }
     check_counts(line, s);
     check_random_splits(line, s);
     check_characters(line, s);
