@@ -81,13 +81,84 @@ def presets_that_are_none(t):
     for content, place in [('{"options": {"vocab-size": 3', "JSON"), ('{"optoins": {}}', "optoins"),
                            ('{"options": {"preset": "x"}}', "options.preset"), ('[]', "an object"),
                            ('{"options": {"vocab-size": null}}', "vocab-size"),
-                           ('{"options": {"--vocab-size": 5}}', "hyphens")]:
+                           ('{"options": {"--vocab-size": 5}}', "hyphens"),
+                           ('{"options": {"output": "other.json"}}', "options.output"),
+                           ('{"options": {"force": true}}', "options.force"),
+                           ('{"options": {"counts": "x.tsv"}}', "options.counts"),
+                           ('{"options": {"": "corpus.txt"}}', "no name of an option"),
+                           ('{"options": {"output=other.json": true}}', "no name of an option"),
+                           ('{"options": {"special-token": [["<s>"]]}}', "options.special-token[0]"),
+                           ('{"options": {"special-token": [{"a": 1}]}}', "options.special-token[0]"),
+                           ('{"options": {"vocab-size": 1e300}}', "options.vocab-size"),
+                           ('{"options": ' + '{"a":' * 5000 + "1" + "}" * 5001, "p.json")]:
         t.write("p.json", content)
         t.fails(1, ["train", "-o", "out.json", "--preset", "p.json", corpus], "p.json", place)
     t.write("p.json", '{"options": {"vocab-sise": 5}}')
-    t.fails(2, ["train", "-o", "out.json", "--preset", "p.json", corpus], "--vocab-sise", "--vocab-size")
+    t.fails(2, ["train", "-o", "out.json", "--preset", "p.json", corpus], "p.json", "--vocab-sise", "--vocab-size")
+    for value in ("-5", "0", "1.5", '"x"', "true", "100000000000000000000"):
+        t.write("p.json", '{"options": {"vocab-size": %s}}' % value)
+        done = t.run("train", "-o", "out.json", "--preset", "p.json", corpus)
+        check(done.returncode in (1, 2) and b"p.json" in done.stderr and not os.path.exists(t.path("out.json")),
+              f"{value}: {done.stderr}")
     t.write("p.json", '{"options": {"custom-tokens": "absent.txt"}}')
     t.fails(1, ["train", "-o", "out.json", "--preset", "p.json", corpus], "absent.txt")
+
+
+@test
+def values_of_presets_that_look_like_options(t):
+    tokens = ["--force", "-o", "--", "[INST]", '["a","b"]', "a,b", "'q'", '"', "{}", " x ", "a=b", "\n\n"]
+    corpus = t.corpus()
+    t.write("p.json", json.dumps({"options": {"special_token": tokens, "random-chunks": "2-9", "vocab-size": 300.0,
+                                              "seed": 2**64 - 1, "custom-single-word": False}}))
+    t.ok("train", "-q", "-o", "a.json", "--preset", "p.json", corpus)
+    equal([x["content"] for x in json.loads(t.read("a.json"))["added_tokens"]], tokens)
+    t.ok("train", "-q", "-o", "b.json", *[f"--special-token={x}" for x in tokens], "--random-chunks", "2-9",
+         "--vocab-size", 300, "--seed", 2**64 - 1, corpus)
+    equal(t.read("b.json"), t.read("a.json"))
+
+
+@test
+def names_of_pretokenizers_that_are_cut(t):
+    corpus = t.corpus()
+    t.ok("train", "-q", "-o", "a.json", "--vocab-size", 300, "--pretokenizer", "whitespace", "--max-pretoken-length", 3,
+         corpus)
+    tokens = json.loads(t.read("a.json"))["model"]["vocab"]
+    check("\u0120" not in tokens and set(tokens) & set(TEXT), "characters, as without a length")
+    check(max(map(len, tokens)) <= 3, "no token is longer")
+    same_as_hugging_face(t, "a.json", "".join(c for c in TEXT[:300]))
+    t.fails(2, ["train", "-o", "x.json", "--pretokenizer", "script-aware", "--max-pretoken-length", 3, corpus],
+            "script-aware", ".tiktoken")
+
+
+@test
+def from_counts(t):
+    corpus = t.write("corpus.txt", LEGAL + TEXT)
+    cut = ["--max-pretoken-length", 3, "--normalizer", "nfkc"]
+    t.ok("count", "-q", "-o", "cut.tsv", *cut, corpus)
+    t.ok("train", "-q", "-o", "a.json", "--vocab-size", 400, *cut, corpus)
+    t.ok("train", "-q", "-o", "b.json", "--vocab-size", 400, *cut, "--counts", "cut.tsv")
+    equal(t.read("b.json"), t.read("a.json"))
+    t.ok("count", "-q", "-o", "words.tsv", corpus)  # characters are taken from words
+    t.ok("train", "-q", "-o", "c.json", "--model", "characters", corpus)
+    t.ok("train", "-q", "-o", "d.json", "--model", "characters", "--counts", "words.tsv")
+    equal(t.read("d.json"), t.read("c.json"))
+
+
+@test
+def custom_tokens_that_cannot_be(t):
+    corpus = t.corpus()
+    t.fails(2, ["train", "-o", "out.json", "--custom-token", "\u200b x", "--custom-token", " ", "--normalizer", "strip",
+                corpus], "strip", "leaves nothing")
+    for normalizer in ("strip", "bert", "nfkc+strip"):  # of white space nothing, or something else, is left
+        t.fails(2, ["train", "-o", "x.json", "--pad-to", "power-of-two", "--normalizer", normalizer, corpus], "--pad-to",
+                normalizer)
+    done = t.run("train", "--json", "-o", "out.json", "--vocab-size", 300, "--custom-token", "\u00a7", corpus)
+    check(b"byte alphabet" in done.stderr and json.loads(done.stdout)["n_custom_tokens"] == 0, done.stderr)
+    t.fails(2, ["train", "-o", "x.json", "--model", "characters", "--custom-single-word", corpus], "--custom-single-word")
+    t.fails(2, ["train", "-o", "x.json", "--custom-single-word", corpus], "--custom-single-word", "--custom-token")
+    t.write("marked.txt", b"\xef\xbb\xbfhabeas corpus\r\n ipso facto\r\n")
+    t.ok("train", "-q", "-o", "m.json", "--vocab-size", 300, "--custom-tokens", "marked.txt", corpus)
+    equal([x["content"] for x in json.loads(t.read("m.json"))["added_tokens"]], ["habeas corpus", " ipso facto"])
 
 
 @test

@@ -58,23 +58,40 @@ fs::path find_preset(std::string const& name) {
 // Options whose value is a path.
 bool is_path(std::string_view option) { return option == "custom-tokens" || option == "extend"; }
 
-void append_option(arguments& args, std::string_view name, json_value const& value, fs::path const& folder) {
-    std::string const option = "--" + std::string(name);
-    if (value.is_string()) {
-        std::string text(value.string());
-        if (is_path(name) && fs::path(text).is_relative()) text = (folder / text).lexically_normal().string();
-        args.push_back(option);
-        args.push_back(std::move(text));
-    } else if (value.is_number()) {
-        char text[400];
-        auto const end = std::to_chars(text, text + sizeof text, value.number(), std::chars_format::fixed).ptr;
-        args.push_back(option);
-        args.emplace_back(text, end);
-    } else if (value.is_array()) {
-        for (json_value const& one : value.array()) append_option(args, name, one, folder);
-    } else if (value.boolean()) {
-        args.push_back(option);
+// A preset says what is trained, not from what or whereto: a file from elsewhere overwrites nothing.
+void check_name(std::string_view name, json_value const& value) {
+    if (name.starts_with('-')) value.fail(error_kind::syntax, "an option is named without its hyphens");
+    if (name == "preset") value.fail(error_kind::syntax, "a preset cannot name another");
+    for (std::string_view const never : {"output", "force", "counts", "help", "version"}) {
+        if (name == never) value.fail(error_kind::syntax, "is for the command line, not for a preset", "leave it out");
     }
+    if (name.empty() || name.find_first_not_of("abcdefghijklmnopqrstuvwxyz-") != std::string_view::npos) {
+        value.fail(error_kind::syntax, "is no name of an option", "tessera train --help lists them");
+    }
+}
+
+void append_option(arguments& args, std::string const& name, json_value const& value, fs::path const& folder) {
+    std::string text;
+    if (value.is_string()) {
+        text = value.string();
+        if (is_path(name) && fs::path(text).is_relative()) text = (folder / text).lexically_normal().string();
+    } else if (value.is_number() && value.number() >= 0x1p53) {  // a seed; a double would round it
+        text = std::to_string(value.unsigned_integer());
+    } else if (value.is_number()) {
+        char digits[400];
+        auto const end = std::to_chars(digits, digits + sizeof digits, value.number(), std::chars_format::fixed).ptr;
+        text.assign(digits, end);
+    } else if (value.is_array()) {
+        for (json_value const& one : value.array()) {
+            if (one.is_array()) one.fail(error_kind::syntax, "expected a value, found a list in a list");
+            append_option(args, name, one, folder);
+        }
+        return;
+    } else {
+        if (value.boolean()) args.push_back("--" + name);
+        return;
+    }
+    args.push_back("--" + name + "=" + text);  // one argument, so that a value may begin with a hyphen
 }
 
 arguments read_preset(fs::path const& path) {
@@ -85,11 +102,10 @@ arguments read_preset(fs::path const& path) {
         arguments args;
         for (auto const& [key, value] : preset.members()) {
             if (key == "options") {
-                for (auto const& [name, option] : value.object().members()) {
-                    if (name == "preset" || name.starts_with('-')) {
-                        option.fail(error_kind::syntax, name == "preset" ? "a preset cannot name another"
-                                                                         : "an option is named without its hyphens");
-                    }
+                for (auto const& [member, option] : value.object().members()) {
+                    std::string name(member);
+                    if (!name.starts_with('-')) std::replace(name.begin(), name.end(), '_', '-');
+                    check_name(name, option);
                     append_option(args, name, option, path.parent_path());
                 }
             } else if (key != "description" && key != "source") {
@@ -106,17 +122,16 @@ arguments read_preset(fs::path const& path) {
 
 }  // namespace
 
-arguments with_preset(arguments const& args) {
+preset_options read_preset_of(arguments const& args) {
     std::optional<std::string> name;
     arguments const plain = with_hyphens(args);
     for (std::size_t i = 0; i < plain.size() && plain[i] != "--"; ++i) {
         if (plain[i].starts_with("--preset=")) name = plain[i].substr(9);
         if (plain[i] == "--preset" && i + 1 < plain.size()) name = plain[++i];
     }
-    if (!name || std::find(plain.begin(), plain.end(), "--help") != plain.end()) return args;
-    arguments all = read_preset(find_preset(*name));
-    all.insert(all.end(), args.begin(), args.end());
-    return all;
+    if (!name || std::find(plain.begin(), plain.end(), "--help") != plain.end()) return {};
+    fs::path const path = find_preset(*name);
+    return {path.string(), read_preset(path)};
 }
 
 std::vector<std::string> preset_names() {
@@ -146,7 +161,9 @@ std::vector<std::string> read_token_list(std::string const& path) {
         }
     } else {
         std::size_t n_lines = 0;
-        for (std::size_t begin = 0; begin < content.size();) {
+        constexpr std::string_view byte_order_mark = "\xEF\xBB\xBF";
+        std::size_t begin = content.starts_with(byte_order_mark) ? byte_order_mark.size() : 0;
+        while (begin < content.size()) {
             std::size_t const end = std::min(content.find('\n', begin), content.size());
             std::string line = content.substr(begin, end - begin);
             if (line.ends_with('\r')) line.pop_back();

@@ -8,14 +8,20 @@
 
 namespace tessera::cli {
 
-/// The command line with the options of its --preset, if it has one, in front of it: of options that count once, what
-/// the command line says counts; those that repeat add up.
+/// What a preset says.
+struct preset_options {
+    std::string path;   ///< empty: there is none
+    arguments options;  ///< as on a command line
+};
+
+/// The options of the --preset of a command line, if it has one, to be put before its own: of options that count once,
+/// what the command line says counts; those that repeat add up.
 /// A preset is a JSON file: {"description": ..., "options": {"vocab-size": 32768, "special-token": ["<s>", "</s>"],
 /// "custom-tokens": ["lists/years.json"]}}: the long options by name, a list for one that repeats, true for one without
-/// a value. Paths in it count from its own folder.
-/// @throws usage_error  --preset names no file, or asks for a preset
+/// a value. Paths in it count from its own folder. It names no inputs and no output.
+/// @throws usage_error  --preset names no file
 /// @throws error        io; syntax: the file is no preset
-[[nodiscard]] arguments with_preset(arguments const& args);
+[[nodiscard]] preset_options read_preset_of(arguments const& args);
 
 /// The presets that come with the program, by name; none where it does not find its data.
 [[nodiscard]] std::vector<std::string> preset_names();

@@ -35,6 +35,7 @@ int count(arguments const& args) {
     std::string out;
     std::string pretokenizer_name = "gpt2";
     std::string normalizer_name = "none";
+    std::uint64_t max_length = 0;
     text_options text;
     bool force = false;
     std::string limit;
@@ -42,6 +43,8 @@ int count(arguments const& args) {
     line.option(
         "--pretokenizer", "NAME|REGEX", pretokenizer_name,
         "how text is split (default: gpt2): " + pretokenizer_names() + ", or the regular expression of one of them");
+    line.option("--max-pretoken-length", "N", max_length,
+                "cut pretokens after each N code points, as train with this option does (default: no limit)", 1);
     line.option("--normalizer", "NAME", normalizer_name, "nfc, nfd, nfkc, nfkd or none (default: none)");
     line.option("--memory-limit", "SIZE", limit,
                 "when the tables outgrow this, roughly, they are written to an unnamed file beside the output (such as "
@@ -53,7 +56,8 @@ int count(arguments const& args) {
     if (line.common().json && means_stdout(out)) {
         throw usage_error("--json prints a summary on standard output, where the table goes; give -o COUNTS.tsv");
     }
-    any_pretokenizer const pretokenizer = pretokenizer_from_option("--pretokenizer", pretokenizer_name);
+    any_pretokenizer pretokenizer = pretokenizer_from_option("--pretokenizer", pretokenizer_name);
+    if (max_length != 0) pretokenizer = pretokenizer.cut_at(static_cast<std::size_t>(max_length));
     any_normalizer const normalizer = normalizer_from_option("--normalizer", normalizer_name);
 
     std::uint64_t const memory_limit =

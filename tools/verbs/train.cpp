@@ -95,6 +95,22 @@ std::vector<std::size_t> choose_transition_points(train_settings const& s) {
     return transition_points;
 }
 
+// The command line behind the options of its --preset, which are read alone first: a mistake in them is the file's.
+arguments with_preset(arguments const& args) {
+    preset_options preset = read_preset_of(args);
+    if (preset.path.empty()) return args;
+    try {
+        command line("train", "", "", {});
+        train_settings ignored;
+        declare_options(line, ignored);
+        (void)line.parse(preset.options);
+    } catch (usage_error const& e) {
+        throw usage_error(printable(preset.path) + ": " + e.what());
+    }
+    preset.options.insert(preset.options.end(), args.begin(), args.end());
+    return std::move(preset.options);
+}
+
 vocabulary_padding parse_padding(std::string const& text) {
     if (text == "none") return {};
     if (text == "power-of-two") return {.to = vocabulary_padding::kind::power_of_two};
@@ -144,9 +160,24 @@ bpe_trainer_options trainer_options_of(train_settings const& s, any_normalizer c
     // They are looked for by what the normalizer makes of them. Of several that become the same, Hugging Face's library
     // finds any, by the order of a hash table; so here they are one.
     if (!normalizer.is_identity()) {
-        for (std::string& token : options.custom_tokens) normalizer.normalize(std::string(token), token);
+        for (std::string& token : options.custom_tokens) {
+            std::string const written = token;
+            normalizer.normalize(written, token);
+            if (token.empty()) {
+                throw usage_error("custom token " + printable(written) + ": --normalizer " + s.normalizer_name +
+                                  " leaves nothing of it; leave it out");
+            }
+        }
     }
     options.padding = parse_padding(s.padding);
+    for (std::string const run : {"  ", "\n\n"}) {  // Hugging Face's library fails on a token that becomes empty
+        std::string normalized;
+        normalizer.normalize(run, normalized);
+        if (options.padding.to != vocabulary_padding::kind::none && normalized != run) {
+            throw usage_error("--pad-to: fills up with runs of white space, which --normalizer " + s.normalizer_name +
+                              " does not keep; leave out one of the two");
+        }
+    }
     options.unit = on_characters ? symbol_unit::code_point : symbol_unit::byte;
     options.alphabet = on_characters || s.alphabet == "corpus" ? initial_alphabet::corpus : initial_alphabet::bytes;
     options.vocab_size = s.vocab_size;
@@ -207,20 +238,22 @@ int train(arguments const& args) {
     line.require("--output", "where does the tokenizer go?");
     check_what_goes_together(line, s);
     pretokenizer_choice const names = choose_pretokenizers(s);
-    any_pretokenizer pretokenizer = pretokenizer_from_option("--pretokenizer", names.words);
-    if (s.max_pretoken_length != 0) pretokenizer = pretokenizer.cut_at(s.max_pretoken_length);
+    any_pretokenizer const words = pretokenizer_from_option("--pretokenizer", names.words);
+    any_pretokenizer const pretokenizer =
+        s.max_pretoken_length == 0 ? words : words.cut_at(static_cast<std::size_t>(s.max_pretoken_length));
     std::uint64_t const memory_limit =
         s.limit.empty() ? 0 : std::max<std::uint64_t>(parse_size("--memory-limit", s.limit), 1);
     if (s.is_boundless()) return run_boundless(line, s, pretokenizer, memory_limit);
 
     any_pretokenizer const encoding =
         s.is_superbpe() ? pretokenizer_from_option("--superword-pretokenizer", names.superwords) : pretokenizer;
-    if (s.out.ends_with(".json") && encoding.name().starts_with("script-aware")) {
-        throw usage_error("--pretokenizer " + encoding.name() +
+    std::string const& encoding_name = s.is_superbpe() ? names.superwords : names.words;
+    if (s.out.ends_with(".json") && encoding_name.starts_with("script-aware")) {
+        throw usage_error("--pretokenizer " + encoding_name +
                           ": a tokenizer.json cannot say it; write ranks (.tiktoken) or a folder (/)");
     }
     bool const on_characters =
-        pretokenizer.name() == "whitespace" && !(line.given("--initial-alphabet") && s.alphabet == "bytes");
+        words.name() == "whitespace" && !(line.given("--initial-alphabet") && s.alphabet == "bytes");
     if (s.is_superbpe() && on_characters) {
         throw usage_error("--pretokenizer whitespace: superbpe merges bytes; give --initial-alphabet bytes");
     }

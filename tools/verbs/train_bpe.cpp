@@ -8,6 +8,20 @@
 
 namespace tessera::cli {
 
+namespace {
+
+// Custom tokens that are neither added nor in the vocabulary, because their text there spells other bytes.
+void note_left_out(training_request const& request, any_tokenizer const& tokenizer) {
+    if (request.line.common().quiet) return;
+    for (std::string const& token : request.options.custom_tokens) {
+        if (tokenizer.specials().find(token) != nullptr || tokenizer.vocab().find(token) != no_token) continue;
+        write_to_stderr("tessera train: note: custom token " + printable(token) +
+                        " is left out: in the byte alphabet of a tokenizer.json that is how another token is spelt");
+    }
+}
+
+}  // namespace
+
 int train_bpe(training_request const& request) {
     common_options const& common = request.line.common();
     check_output(request.out, request.force);
@@ -31,6 +45,7 @@ int train_bpe(training_request const& request) {
     save_trained(tokenizer, request.out, request);
     double const save_seconds = saving.seconds();
     std::size_t const n_tokens = tokenizer.vocab().size();
+    note_left_out(request, tokenizer);
     warn_if_small(request, corpus.name, n_tokens, stopped);
     if (common.json) {
         json_writer w;

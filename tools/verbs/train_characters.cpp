@@ -8,6 +8,21 @@
 
 namespace tessera::cli {
 
+namespace {
+
+// A table may be of words.
+pretoken_counts cut(pretoken_counts const& counts, any_pretokenizer const& pretokenizer) {
+    pretoken_counts characters;
+    any_pretokenizer::scratch scratch;
+    counts.for_each([&](std::string_view pretoken, std::uint64_t n) {
+        pretokenizer.for_each(text_piece{pretoken, 0}, scratch,
+                              [&](std::string_view character) { characters.add(character, n); });
+    });
+    return characters;
+}
+
+}  // namespace
+
 int train_characters(training_request const& request) {
     common_options const& common = request.line.common();
     check_output(request.out, request.force);
@@ -23,6 +38,7 @@ int train_characters(training_request const& request) {
             return all_characters(unit, request.options.special_tokens, request.options.padding);
         }
         corpus = count_corpus(request, bar);
+        if (!request.counts.empty()) corpus.counts = cut(corpus.counts, request.pretokenizer);
         return train_characters(corpus.counts, {.unit = unit,
                                                 .vocab_size = request.options.vocab_size,
                                                 .min_frequency = request.options.min_frequency,

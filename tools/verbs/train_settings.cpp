@@ -145,8 +145,8 @@ void check_characters(command const& line, train_settings const& s) {
         return;
     }
     refuse(line,
-           {"--extend", "--max-pretoken-length", "--custom-token", "--custom-tokens", "--max-token-length",
-            "--limit-alphabet", "--tie-break"},
+           {"--extend", "--max-pretoken-length", "--custom-token", "--custom-tokens", "--custom-single-word",
+            "--max-token-length", "--limit-alphabet", "--tie-break"},
            "is not for --model characters");
     std::string const& unit = s.pretokenizer_name;
     if (!unit.empty() && unit != "bytes" && unit != "code-points" && unit != "graphemes") {
@@ -170,6 +170,9 @@ void check_what_goes_together(command const& line, train_settings const& s) {
     }
     for (std::string const& token : s.options.custom_tokens) {
         if (token.empty()) throw usage_error("--custom-token: a token cannot be empty");
+    }
+    if (s.options.custom_tokens.empty() && s.custom_token_files.empty()) {
+        refuse(line, {"--custom-single-word"}, "is for --custom-token and --custom-tokens");
     }
     check_counts(line, s);
     check_random_splits(line, s);

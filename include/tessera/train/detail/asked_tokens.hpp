@@ -59,21 +59,32 @@ public:
         for (added_token const& special : specials) seen.insert(special.content);
         for (std::string const& content : wanted) {
             if (content.empty()) throw error(error_kind::bad_option, "custom token", "it is empty", "leave it out");
-            if (seen.insert(content).second) missing_.push_back(content);
+            if (seen.insert(content).second && missing_.insert(content).second) in_order_.push_back(content);
         }
         (void)drop_known(tokens);
     }
 
     [[nodiscard]] std::size_t size() const noexcept { return missing_.size(); }
 
-    /// Forgets those that are tokens by now. @return  how many
+    /// Forgets those that are tokens by now; only tokens that are new since the last call are looked at.
+    /// @return  how many
     std::size_t drop_known(training_tokens const& tokens) {
-        return std::erase_if(missing_, [&](std::string const& content) { return is_known(content, tokens); });
+        std::size_t const before = missing_.size();
+        for (; !missing_.empty() && n_seen_ < tokens.bytes.size(); ++n_seen_) {
+            std::string const& bytes = tokens.bytes[n_seen_];
+            if (tokens.find(bytes) != n_seen_) continue;  // a special token that no text leads to
+            missing_.erase(bytes);
+            // A tokenizer.json spells tokens in the byte alphabet and added ones as they are, and where both are the
+            // same string, the added token is that other token: U+00A7 would be the byte A7. So it is no custom token.
+            if (unit_ == symbol_unit::byte) missing_.erase(to_byte_alphabet(bytes));
+        }
+        return before - missing_.size();
     }
 
     /// Gives the others their ids, in order.
     void add_to(training_tokens& tokens, std::vector<added_token>& added, bool single_word) const {
-        for (std::string const& content : missing_) {
+        for (std::string const& content : in_order_) {
+            if (!missing_.contains(content)) continue;
             token_id const id = tokens.add(content, 0, false);  // no merge and no byte alphabet leads there
             added.push_back(
                 {.id = id, .content = content, .special = false, .single_word = single_word, .normalized = true});
@@ -81,16 +92,10 @@ public:
     }
 
 private:
-    // A tokenizer.json spells tokens in the byte alphabet and added ones as they are, and where both are the same
-    // string, the added token is that other token: U+00A7 would be the byte A7. So it is no custom token.
-    [[nodiscard]] bool is_known(std::string const& content, training_tokens const& tokens) const {
-        if (tokens.find(content) != no_token) return true;
-        std::string bytes;
-        return unit_ == symbol_unit::byte && from_byte_alphabet(content, bytes) && tokens.find(bytes) != no_token;
-    }
-
     symbol_unit unit_;
-    std::vector<std::string> missing_;
+    std::vector<std::string> in_order_;
+    std::unordered_set<std::string> missing_;
+    std::size_t n_seen_ = 0;  // tokens that have been looked for
 };
 
 /// Fills the vocabulary up with runs of spaces and of newlines: two of each, three of each, ...
