@@ -11,6 +11,7 @@
 #include <tessera/core/packed_trie.hpp>
 #include <tessera/core/special_tokens.hpp>
 #include <tessera/core/token_search.hpp>
+#include <tessera/model/prefix_trie.hpp>
 #include "reference/added_tokens.hpp"
 #include "support.hpp"
 
@@ -30,7 +31,7 @@ std::vector<token_search::entry> entries(std::vector<std::string> const& tokens)
 std::string found(std::vector<std::string> const& tokens, std::string_view text, std::size_t forbidden = 0) {
     token_search const set(entries(tokens));
     auto const accept = [&](std::uint32_t i) { return forbidden == 0 || i % forbidden != 0; };
-    token_search::cursor cursor(set, text, accept);
+    auto cursor = set.through(text, accept);
     std::string out;
     for (std::size_t at = set.next_candidate(text, 0); at < text.size();) {
         token_search::match const m = cursor.longest_at(at);
@@ -45,6 +46,25 @@ std::string found(std::vector<std::string> const& tokens, std::string_view text,
     return out;
 }
 
+// The same by the other trie, asked at each place, and by for_each_longest.
+std::string found_by_prefixes(std::vector<std::string> const& tokens, std::string_view text, std::size_t forbidden) {
+    basic_token_search<prefix_trie> const set(entries(tokens));
+    std::string out;
+    auto const add = [&](std::size_t at, prefix_trie::match const& m) {
+        if (m.length == 0) return at + 1;
+        CHECK(m.length == tokens[m.value].size());
+        out += std::to_string(at) + ':' + std::to_string(m.value) + ' ';
+        return at + m.length;
+    };
+    if (forbidden == 0) {
+        set.for_each_longest(text, 0, add);
+        return out;
+    }
+    auto cursor = set.through(text, [&](std::uint32_t i) { return i % forbidden != 0; });
+    for (std::size_t at = 0; at < text.size();) at = add(at, cursor.longest_at(at));
+    return out;
+}
+
 std::string found_slowly(std::vector<std::string> const& tokens, std::string_view text, std::size_t forbidden = 0) {
     std::string out;
     for (std::size_t at = 0; at < text.size();) {
@@ -54,6 +74,12 @@ std::string found_slowly(std::vector<std::string> const& tokens, std::string_vie
         at += best == tokens.size() ? 1 : tokens[best].size();
     }
     return out;
+}
+
+void check_found(std::vector<std::string> const& tokens, std::string_view text, std::size_t forbidden = 0) {
+    std::string const expected = found_slowly(tokens, text, forbidden);
+    CHECK(found(tokens, text, forbidden) == expected);
+    CHECK(found_by_prefixes(tokens, text, forbidden) == expected);
 }
 
 std::vector<std::string> distinct(std::vector<std::string> const& tokens) {
@@ -103,7 +129,7 @@ TEST_SUITE("oracle") {
             tokens = distinct(tokens);
             std::string const text = random.text(random.below(300), alphabet);
             std::size_t const forbidden = random.below(4);
-            CHECK(found(tokens, text, forbidden) == found_slowly(tokens, text, forbidden));
+            check_found(tokens, text, forbidden);
         }
     }
 
@@ -113,7 +139,7 @@ TEST_SUITE("oracle") {
         for (std::size_t i = 0; i < 2000; ++i) tokens.push_back(random.bytes(1 + random.below(3)));
         tokens = distinct(tokens);
         std::string const text = random.bytes(20'000);
-        CHECK(found(tokens, text) == found_slowly(tokens, text));
+        check_found(tokens, text);
     }
 
     // Long enough that walking the trie is given up, several times over, and windows end inside of tokens.
@@ -132,7 +158,7 @@ TEST_SUITE("oracle") {
             for (std::size_t const forbidden : {std::size_t{0}, std::size_t{2}, std::size_t{3}}) {
                 CAPTURE(tokens.size());
                 CAPTURE(forbidden);
-                CHECK(found(tokens, text, forbidden) == found_slowly(tokens, text, forbidden));
+                check_found(tokens, text, forbidden);
             }
         }
     }
@@ -146,8 +172,8 @@ TEST_SUITE("oracle") {
         tokens = distinct(tokens);
         std::string text;
         for (int i = 0; i < 40; ++i) text += unit;
-        CHECK(found(tokens, text) == found_slowly(tokens, text));
-        CHECK(found(tokens, text, 5) == found_slowly(tokens, text, 5));
+        check_found(tokens, text);
+        check_found(tokens, text, 5);
     }
 
     TEST_CASE("special_tokens, with options and rules") {

@@ -1,10 +1,13 @@
 // The models that look tokens up: WordPiece, word level, greedy; and the trie below them.
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -15,6 +18,7 @@
 #include <tessera/model/wordpiece_model.hpp>
 
 #include "model/model_support.hpp"
+#include "reference/added_tokens.hpp"
 #include "reference/models.hpp"
 #include "support.hpp"
 
@@ -24,6 +28,42 @@ using namespace tessera;
 using support::pieces;
 using support::strings;
 using support::vocabulary_of;
+
+namespace {
+
+// The longest of `tokens` at each place, `unknown` for a byte where none begins.
+strings longest_first(strings const& tokens, std::string_view text, std::string const& unknown) {
+    strings out;
+    for (std::size_t at = 0; at < text.size();) {
+        std::size_t const best =
+            tessera::reference::longest_token_at(tokens, text, at, [](std::size_t) { return true; });
+        out.push_back(best == tokens.size() ? unknown : tokens[best]);
+        at += best == tokens.size() ? 1 : out.back().size();
+    }
+    return out;
+}
+
+// Greedy on the whole text; and WordPiece, where `tokens` go on within words too, with "##" and without a prefix.
+void check_longest_first(std::set<std::string> const& tokens, std::string const& text) {
+    std::string const unknown = "[UNK]";
+    strings const ordered(tokens.begin(), tokens.end());
+    strings expected = longest_first(ordered, text, unknown);
+    bool const known = std::find(expected.begin(), expected.end(), unknown) == expected.end();
+    std::set<std::string> all = tokens;
+    all.insert(unknown);
+    vocabulary const vocab = vocabulary_of(all);
+    token_id const unknown_id = vocab.find(unknown);
+    CHECK(pieces(greedy_model(vocab, {.unknown = unknown_id}), text) == expected);
+    constexpr std::size_t any_length = 1U << 30;
+    CHECK(pieces(wordpiece_model(vocab, {unknown_id, "", any_length}), text) == (known ? expected : strings{unknown}));
+    for (std::string const& token : tokens) all.insert("##" + token);
+    for (std::size_t i = 1; i < expected.size(); ++i) expected[i].insert(0, "##");
+    vocabulary const both = vocabulary_of(all);
+    CHECK(pieces(wordpiece_model(both, {both.find(unknown), "##", any_length}), text) ==
+          (known ? expected : strings{unknown}));
+}
+
+}  // namespace
 
 TEST_SUITE("unit") {
     TEST_CASE("WordPiece: unaffable") {
@@ -110,9 +150,67 @@ TEST_SUITE("oracle") {
             wordpiece_model::scratch s;
             for (int i = 0; i < 30; ++i) {
                 std::string const word = support::word(random, i % 10 == 0 ? 120 : 9, n_letters);
-                REQUIRE(pieces(model, word, s) == reference::wordpiece(word, tokens, prefix, "[UNK]", longest));
+                REQUIRE(pieces(model, word, s) == ::reference::wordpiece(word, tokens, prefix, "[UNK]", longest));
             }
         }
+    }
+}
+
+TEST_SUITE("oracle") {
+    TEST_CASE("the longest token first: random text") {
+        for (std::uint64_t seed = 1; seed <= 200; ++seed) {
+            CAPTURE(seed);
+            support::random_source random(seed);
+            std::string_view const alphabet = std::string_view("abcd\xC3\xA9").substr(0, 1 + random.below(6));
+            std::set<std::string> tokens;
+            for (char const letter : alphabet) {
+                if (random.below(20) != 0) tokens.emplace(1, letter);
+            }
+            for (std::size_t i = random.below(40); i > 0; --i) {
+                tokens.insert(random.text(1 + random.below(9), alphabet));
+            }
+            if (tokens.empty()) continue;
+            check_longest_first(tokens, random.text(1 + random.below(300), alphabet));
+        }
+    }
+
+    // Texts in which walking a trie is given up, more than once.
+    TEST_CASE("the longest token first: tokens that nearly match at each place") {
+        std::string const a(1000, 'a');
+        std::vector<std::set<std::string>> sets{{"a", "b", a + "b"}, {"a", "aa", "b", a.substr(0, 300) + "b"}};
+        sets.push_back({"a", a + "b"});  // not every byte is a token
+        sets.push_back({"a", "b", "c"});
+        for (std::size_t n = 1; n < 100; ++n) {
+            sets.back().insert(a.substr(0, 7 * n) + "b");
+            if (n < 20) sets.back().insert(a.substr(0, n));
+        }
+        support::random_source random(5);
+        for (std::set<std::string> const& tokens : sets) {
+            CAPTURE(tokens.size());
+            std::string text(300'000, 'a');
+            check_longest_first(tokens, text);
+            for (std::size_t i = 0; i < 60; ++i) text[random.below(text.size())] = 'b';
+            check_longest_first(tokens, text);
+        }
+    }
+
+    TEST_CASE("prefix_trie gives all of its strings back") {
+        for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+            CAPTURE(seed);
+            support::random_source random(seed);
+            std::map<std::string, std::uint32_t> map;
+            for (std::uint32_t i = 0; i < 50 * seed; ++i) map.emplace(random.bytes(1 + random.below(5)), i);
+            prefix_trie const trie(std::vector<prefix_trie::entry>(map.begin(), map.end()));
+            std::map<std::string, std::uint32_t> got;
+            std::size_t longest = 0;
+            trie.for_each([&](std::string_view string, std::uint32_t value) {
+                CHECK(got.emplace(string, value).second);
+                longest = std::max(longest, string.size());
+            });
+            CHECK(got == map);
+            CHECK(trie.longest() == longest);
+        }
+        prefix_trie().for_each([](std::string_view, std::uint32_t) { CHECK(false); });
     }
 }
 

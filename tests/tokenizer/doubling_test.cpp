@@ -12,6 +12,7 @@
 #include <iostream>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -19,6 +20,8 @@
 #include <tessera/io/read_tokenizer_json.hpp>
 #include <tessera/io/sentencepiece_tokenizer.hpp>
 #include <tessera/io/tokenizer_file.hpp>
+#include <tessera/model/greedy_model.hpp>
+#include <tessera/model/wordpiece_model.hpp>
 #include "support.hpp"
 
 namespace {
@@ -348,6 +351,42 @@ TEST_SUITE("property") {
             });
             CHECK(worst < allowed);
             MESSAGE("added tokens: at most " << worst << " times a doubling");
+        }
+    }
+
+    TEST_CASE("twice the text takes about twice the time: the longest token first, tokens as long as a quarter of it") {
+        std::string const text(million, 'a');
+        auto const nearly_there = [&](std::size_t n) {
+            vocabulary_builder builder;
+            builder.add(0, "a");
+            builder.add(1, "##a");
+            for (token_id i = 0; i < 20; ++i) {
+                std::string const token = text.substr(0, n / 4 - 40 * i) + "b";
+                builder.add(2 + 2 * i, token);
+                builder.add(3 + 2 * i, "##" + token);
+            }
+            return builder.build();
+        };
+        auto const check = [&](std::string const& name, auto const& model_of) {
+            double const worst = worst_growth(million, [&](std::size_t n) {
+                auto const model = model_of(nearly_there(n));
+                typename std::remove_cvref_t<decltype(model)>::scratch scratch;
+                std::size_t n_tokens = 0;
+                double const time = seconds(
+                    [&] { model.encode(std::string_view(text).substr(0, n), scratch, [&](token_id) { ++n_tokens; }); });
+                CHECK(n_tokens == n);
+                return time;
+            });
+            CAPTURE(name);
+            CHECK(worst < allowed);
+            MESSAGE(name << ": at most " << worst << " times a doubling");
+        };
+        check("greedy", [](vocabulary vocab) { return greedy_model(std::move(vocab)); });
+        for (char const* const prefix : {"##", ""}) {
+            check("WordPiece", [&](vocabulary vocab) {
+                return wordpiece_model(std::move(vocab),
+                                       {.continuing_subword_prefix = prefix, .max_input_chars_per_word = million});
+            });
         }
     }
 

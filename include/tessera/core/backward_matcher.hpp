@@ -19,14 +19,16 @@
 
 namespace tessera::inline v0 {
 
-/// Made from the strings of a packed_trie. Strings are numbered; `absent` is no string.
+/// Made from the strings of a trie. Strings are numbered; `absent` is no string.
 class backward_matcher {
 public:
     static constexpr std::uint32_t absent = packed_trie::absent;
 
-    /// @pre         the strings have less than 2^32 bytes in all
-    /// @complexity  O(bytes of all strings), but for sorting them
-    explicit backward_matcher(packed_trie const& trie) {
+    /// @tparam Trie  has `for_each(f)`, which calls `f(string_view, value)` for each string, none of them empty
+    /// @pre          the strings have less than 2^32 bytes in all
+    /// @complexity   O(bytes of all strings), but for sorting them
+    template <class Trie>
+    explicit backward_matcher(Trie const& trie) {
         std::string all;
         std::vector<std::size_t> begins;
         trie.for_each([&](std::string_view string, std::uint32_t value) {

@@ -168,8 +168,7 @@ public:
         std::size_t done = 0;       // text before it has been emitted
         std::size_t space_end = 0;  // of the white space skipped last
         if (!search.empty()) {
-            token_search::cursor cursor(search, text,
-                                        [&](std::uint32_t i) { return rules[i] != special_action::ordinary; });
+            auto cursor = search.through(text, [&](std::uint32_t i) { return rules[i] != special_action::ordinary; });
             for (std::size_t at = search.next_candidate(text, 0); at < text.size();) {
                 token_search::match const m = cursor.longest_at(at);
                 if (m.value == token_search::absent) {

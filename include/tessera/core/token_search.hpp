@@ -17,35 +17,61 @@
 namespace tessera::inline v0 {
 
 /// An immutable set of byte strings with values.
-class token_search {
+/// @tparam Trie  packed_trie, or prefix_trie of model/
+template <class Trie>
+class basic_token_search {
 public:
-    static constexpr std::uint32_t absent = packed_trie::absent;
+    static constexpr std::uint32_t absent = backward_matcher::absent;
 
-    using entry = packed_trie::entry;
-    using match = packed_trie::match;
+    using entry = typename Trie::entry;
+    using match = typename Trie::match;
 
-    token_search() = default;
-    /// @see packed_trie
-    explicit token_search(std::vector<entry> entries) {
+    basic_token_search() = default;
+    /// @see Trie
+    explicit basic_token_search(std::vector<entry> entries) {
         std::uint64_t bytes = 0;
         for (auto const& [string, value] : entries) bytes += string.size();
         may_match_backward_ = bytes < absent;
-        trie_ = packed_trie(std::move(entries));
+        trie_ = Trie(std::move(entries));
     }
 
     [[nodiscard]] bool empty() const noexcept { return trie_.empty(); }
+    [[nodiscard]] Trie const& trie() const noexcept { return trie_; }
 
     /// The first place from `at` on where a token may begin; text.size() if none.
     [[nodiscard]] std::size_t next_candidate(std::string_view text, std::size_t at) const noexcept {
         return trie_.next_candidate(text, at);
     }
 
+    /// Calls `f(at, match)` with the longest token that begins at `at`, then with the one at the place that `f`
+    /// returns, and so on to the end of the text. @pre f returns a place behind `at`, and behind the match
+    /// @complexity  as that of a cursor, which is there only where text needs it
+    template <class F>
+    void for_each_longest(std::string_view text, std::size_t at, F&& f) const {
+        std::size_t const begin = at;
+        for (std::size_t steps = 0; at < text.size() && steps <= allowance + steps_a_byte * (at - begin);) {
+            match const found = trie_.longest_match(text, at);
+            steps += found.steps;
+            at = f(at, found);
+        }
+        if (at >= text.size()) return;
+        auto rest = through(text, [](std::uint32_t) { return true; });
+        while (at < text.size()) at = f(at, rest.longest_at(at));
+    }
+
+    template <class Accept>
+    class cursor;
+    /// @param accept  value -> whether it may be found; the same answer each time
+    template <class Accept>
+    [[nodiscard]] cursor<Accept> through(std::string_view text, Accept accept) const {
+        return cursor<Accept>(*this, text, std::move(accept));
+    }
+
     /// One way through a text, from left to right.
-    /// @tparam Accept  value -> whether it may be found; the same answer each time
     template <class Accept>
     class cursor {
     public:
-        cursor(token_search const& set, std::string_view text, Accept accept)
+        cursor(basic_token_search const& set, std::string_view text, Accept accept)
             : set_(set), text_(text), accept_(std::move(accept)) {}
 
         /// The longest token that begins at `at`. @pre `at` ascends, and goes on behind a match
@@ -62,9 +88,6 @@ public:
         }
 
     private:
-        // A text must be long, and walking it take more than the matcher would, before that is made.
-        static constexpr std::size_t allowance = 1U << 15;
-        static constexpr std::size_t steps_a_byte = 8;
         static constexpr std::size_t least_window = 1U << 16;
 
         // In windows, for which four times the longest token is enough: it is read beyond the end of each.
@@ -97,7 +120,7 @@ public:
             return found;
         }
 
-        token_search const& set_;
+        basic_token_search const& set_;
         std::string_view text_;
         Accept accept_;
         std::size_t steps_ = 0;
@@ -110,9 +133,15 @@ public:
     };
 
 private:
-    packed_trie trie_;
+    // A text must be long, and walking it take more than the matcher would, before that is made.
+    static constexpr std::size_t allowance = 1U << 15;
+    static constexpr std::size_t steps_a_byte = 8;
+
+    Trie trie_;
     made_on_use<backward_matcher> matcher_;
     bool may_match_backward_ = false;
 };
+
+using token_search = basic_token_search<packed_trie>;
 
 }  // namespace tessera::inline v0

@@ -10,6 +10,7 @@
 #include <tessera/core/concepts.hpp>
 #include <tessera/core/error.hpp>
 #include <tessera/core/token.hpp>
+#include <tessera/core/token_search.hpp>
 #include <tessera/core/vocabulary.hpp>
 #include <tessera/model/prefix_trie.hpp>
 
@@ -42,32 +43,30 @@ public:
             std::string_view const bytes = vocab_.bytes(id);
             if (!bytes.empty() && vocab_.find(bytes) == id) entries.emplace_back(bytes, id);
         }
-        trie_ = prefix_trie(std::move(entries));
+        tokens_ = basic_token_search<prefix_trie>(std::move(entries));
     }
 
     [[nodiscard]] vocabulary const& vocab() const noexcept { return vocab_; }
     [[nodiscard]] greedy_options const& options() const noexcept { return options_; }
 
     /// Calls `sink(token_id)` for each token in order.
-    /// @complexity  O(n m), m = bytes of the longest token; about O(n) on text
+    /// @complexity  O(n), whatever the tokens; see basic_token_search, which may allocate
     template <class Sink>
     void encode(std::string_view pretoken, scratch&, Sink&& sink) const {
-        for (std::size_t at = 0; at < pretoken.size();) {
-            prefix_trie::match const longest = trie_.longest_match(pretoken, at);
-            if (longest.length == 0) {
-                if (options_.unknown != no_token) sink(options_.unknown);
-                ++at;
-            } else {
+        tokens_.for_each_longest(pretoken, 0, [&](std::size_t at, prefix_trie::match const& longest) {
+            if (longest.length != 0) {
                 sink(longest.value);
-                at += longest.length;
+            } else if (options_.unknown != no_token) {
+                sink(options_.unknown);
             }
-        }
+            return at + (longest.length != 0 ? longest.length : 1);
+        });
     }
 
 private:
     vocabulary vocab_;
     greedy_options options_;
-    prefix_trie trie_;
+    basic_token_search<prefix_trie> tokens_;
 };
 
 static_assert(Model<greedy_model>);

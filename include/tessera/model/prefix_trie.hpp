@@ -7,6 +7,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -23,38 +24,59 @@ public:
     struct match {
         std::size_t length = 0;  ///< 0: none
         std::uint32_t value = 0;
+        std::size_t steps = 0;  ///< what finding it took: the bytes that were read
     };
 
     prefix_trie() : prefix_trie(std::vector<entry>{}) {}
 
     /// @param entries  strings and their values, in any order; empty strings are left out, and of a string that is
-    /// there
-    ///                 twice the largest value counts
+    ///                 there twice the largest value counts
     /// @throws error   limit: 2^31 cells do not hold them
     /// @complexity     O(n log n) comparisons to sort, then about linear in the bytes; 12 bytes a cell, and little more
     ///                 than one cell for each different prefix of a string
     explicit prefix_trie(std::vector<entry> entries);
 
+    /// Bytes of the longest member.
+    [[nodiscard]] std::size_t longest() const noexcept { return longest_; }
+
     /// Calls `f(length, value)` for each member that begins at `at`, shortest first.
+    /// @return      how many bytes from `at` on are the beginning of a member, or all of it
     /// @complexity  O(length of the longest member)
     template <class F>
-    void for_each_prefix(std::string_view text, std::size_t at, F&& f) const {
+    std::size_t for_each_prefix(std::string_view text, std::size_t at, F&& f) const {
         cell here = cells_[0];
         std::uint32_t node = 0;
-        for (std::size_t i = at; i < text.size(); ++i) {
+        std::size_t i = at;
+        for (; i < text.size(); ++i) {
             std::uint32_t const next = here.base ^ static_cast<unsigned char>(text[i]);
             here = cells_[next];
-            if ((here.parent & ~ends) != node) return;
+            if ((here.parent & ~ends) != node) break;
             node = next;
             if ((here.parent & ends) != 0) f(i + 1 - at, values_[node]);
         }
+        return i - at;
     }
 
-    [[nodiscard]] match longest_match(std::string_view text, std::size_t at) const {
+    /// The longest member that begins at `at` and whose value `accept` takes.
+    template <class Accept>
+    [[nodiscard]] match longest_match(std::string_view text, std::size_t at, Accept&& accept) const {
         match best;
-        for_each_prefix(text, at, [&](std::size_t length, std::uint32_t value) { best = {length, value}; });
+        std::size_t const n_read = for_each_prefix(text, at, [&](std::size_t length, std::uint32_t value) {
+            if (!accept(value)) return;
+            best.length = length;
+            best.value = value;
+        });
+        best.steps = n_read + 1;
         return best;
     }
+    [[nodiscard]] match longest_match(std::string_view text, std::size_t at) const {
+        return longest_match(text, at, [](std::uint32_t) { return true; });
+    }
+
+    /// Calls `f(string_view, value)` for each member, in no useful order.
+    /// @complexity  O(bytes of all members)
+    template <class F>
+    void for_each(F&& f) const;
 
 private:
     class builder;
@@ -69,6 +91,7 @@ private:
 
     std::vector<cell> cells_;
     std::vector<std::uint32_t> values_;  // where a member ends
+    std::size_t longest_ = 0;
 };
 
 /// Places nodes depth first. Free cells of the last blocks form a list, in which a place for a node's children is
@@ -187,6 +210,25 @@ private:
 inline prefix_trie::prefix_trie(std::vector<entry> entries) {
     std::sort(entries.begin(), entries.end());
     builder(*this, entries);
+    for (auto const& [string, value] : entries) longest_ = std::max(longest_, string.size());
+}
+
+// From where each ends up to the root: a cell knows its parent, and the two the byte between them.
+template <class F>
+void prefix_trie::for_each(F&& f) const {
+    std::string reversed;
+    std::string member;
+    for (std::uint32_t last = 0; last < cells_.size(); ++last) {
+        if ((cells_[last].parent & ends) == 0) continue;
+        reversed.clear();
+        for (std::uint32_t node = last; node != 0;) {
+            std::uint32_t const parent = cells_[node].parent & ~ends;
+            reversed += static_cast<char>(cells_[parent].base ^ node);
+            node = parent;
+        }
+        member.assign(reversed.rbegin(), reversed.rend());
+        f(std::string_view(member), values_[last]);
+    }
 }
 
 }  // namespace tessera::inline v0

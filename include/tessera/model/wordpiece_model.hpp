@@ -11,6 +11,7 @@
 #include <tessera/core/concepts.hpp>
 #include <tessera/core/error.hpp>
 #include <tessera/core/token.hpp>
+#include <tessera/core/token_search.hpp>
 #include <tessera/core/utf8.hpp>
 #include <tessera/core/vocabulary.hpp>
 #include <tessera/model/prefix_trie.hpp>
@@ -54,27 +55,31 @@ public:
             first.emplace_back(bytes, id);  // a text may hold "##ing" as it stands
             if (!prefix.empty() && bytes.starts_with(prefix)) next.emplace_back(bytes.substr(prefix.size()), id);
         }
-        first_ = prefix_trie(std::move(first));
-        if (!prefix.empty()) next_ = prefix_trie(std::move(next));
+        first_ = basic_token_search<prefix_trie>(std::move(first));
+        if (!prefix.empty()) next_ = basic_token_search<prefix_trie>(std::move(next));
     }
 
     [[nodiscard]] vocabulary const& vocab() const noexcept { return vocab_; }
     [[nodiscard]] wordpiece_options const& options() const noexcept { return options_; }
 
     /// Encodes one word, calling `sink(token_id)` for each token in order.
-    /// @complexity  O(n m), n = bytes of the word, m = bytes of the longest token; words of more than
-    ///              max_input_chars_per_word characters cost no more than to count that many
+    /// @complexity  O(bytes of the word), whatever the tokens, see basic_token_search, which may allocate; words of
+    /// more
+    ///              than max_input_chars_per_word characters cost no more than to count that many
     template <class Sink>
     void encode(std::string_view word, scratch& s, Sink&& sink) const {
         if (word.empty()) return;
         s.ids.clear();
         bool known = !is_too_long(word);
-        for (std::size_t at = 0; known && at < word.size();) {
-            bool const goes_on = at > 0 && !options_.continuing_subword_prefix.empty();
-            prefix_trie::match const longest = (goes_on ? next_ : first_).longest_match(word, at);
+        auto const add = [&](std::size_t at, prefix_trie::match const& longest) {
             known = longest.length != 0;
-            at += longest.length;
             s.ids.push_back(longest.value);
+            return known ? at + longest.length : word.size();
+        };
+        if (known) {
+            std::size_t const at = add(0, first_.trie().longest_match(word, 0));
+            auto const& next = options_.continuing_subword_prefix.empty() ? first_ : next_;
+            next.for_each_longest(word, at, add);
         }
         if (known) {
             for (token_id const id : s.ids) sink(id);
@@ -95,8 +100,8 @@ private:
 
     vocabulary vocab_;
     wordpiece_options options_;
-    prefix_trie first_;
-    prefix_trie next_;
+    basic_token_search<prefix_trie> first_;
+    basic_token_search<prefix_trie> next_;
 };
 
 static_assert(Model<wordpiece_model>);
