@@ -151,16 +151,18 @@ public:
             piece.first_word = first_of(piece.document) + in_document;
             in_document += piece.n_words;
         }
-        auto const writer = [&](std::size_t first) {
-            return detail::padded_writer(out, ids_.prefix_ids(), ids_.pad_id(), first);
+        auto const writer = [&](std::size_t first, std::size_t n) {
+            return detail::padded_writer(out, ids_.prefix_ids(), ids_.pad_id(), first, first + n);
         };
-        fill(texts, executor, s, [&](detail::pool_piece const& piece) { return writer(piece.first_word); });
+        fill(texts, executor, s,
+             [&](detail::pool_piece const& piece) { return writer(piece.first_word, piece.n_words); });
         std::size_t const n_chunks = std::min(texts.size(), 8 * executor.concurrency());
         executor.for_each_index(n_chunks, [&](std::size_t chunk) {
             std::size_t const end = texts.size() * (chunk + 1) / n_chunks;
             for (std::size_t d = texts.size() * chunk / n_chunks; d < end; ++d) {
                 std::size_t const used = first_of(d) + s.document_words[d];
-                writer(used).blank(first_of(d + 1) - used);
+                std::size_t const unused = first_of(d + 1) - used;
+                writer(used, unused).blank(unused);
             }
         });
     }
@@ -190,7 +192,8 @@ public:
 
 private:
     // Whether it costs little to know how many words and units there will be. Else one thread alone lets arrays grow.
-    static constexpr bool known_beforehand = CuttableWords<Words> && CountableUnits<Units>;
+    static constexpr bool known_beforehand = QuickWords<Words> && CountableUnits<Units>;
+    static constexpr bool one_a_byte = requires { Units::one_a_byte; };
     static constexpr bool keeps_text = !requires(Words const w) { w.joiner(); };
 
     // Checks the words as well, before anything is made of them.
@@ -296,21 +299,34 @@ private:
                 piece.n_units = units().count(text) + piece.n_words * cutter.n_ends();
                 return;
             }
+        } else if constexpr (QuickWords<Words> && one_a_byte) {
+            if (!longest && cutter.keeps(text)) {
+                word_totals const found = words_.count(text);
+                piece.n_words = found.n_words;
+                piece.n_units = found.n_bytes + piece.n_words * cutter.n_ends();
+                return;
+            }
         }
-        piece.n_words = piece.n_units = 0;
+        char const* const readable = text.data() + text.size();
+        std::size_t n_words = 0;
+        std::size_t n_units = 0;
+        std::size_t most = s.longest;
         for_each_word(text, s, [&](std::string_view word) {
-            auto const found = cutter.measure(word, place_of(word, text, base));
-            piece.n_words += found.n_words;
-            piece.n_units += found.n_units;
-            s.longest = std::max(s.longest, found.longest);
+            auto const found = cutter.measure(word, place_of(word, text, base), readable);
+            n_words += found.n_words;
+            n_units += found.n_units;
+            most = std::max(most, found.longest);
         });
+        piece.n_words = n_words;
+        piece.n_units = n_units;
+        s.longest = most;
     }
 
     template <class Writer>
     void write_piece(std::string_view text, std::size_t base, of_thread& s, Writer& writer) const {
         detail::word_cutter<Units> const cutter(ids_);
         // All units at once, where words lie one behind another in the text as in the array.
-        constexpr bool has_runs = CuttableWords<Words> && Writer::contiguous && requires { Units::one_a_byte; };
+        constexpr bool has_runs = CuttableWords<Words> && Writer::contiguous && one_a_byte;
         if constexpr (has_runs) {
             if (cutter.n_ends() == 0 && cutter.keeps(text)) {
                 units().write(text, writer.place());
@@ -321,7 +337,10 @@ private:
                 return;
             }
         }
-        for_each_word(text, s, [&](std::string_view word) { cutter.write(word, place_of(word, text, base), writer); });
+        char const* const readable = text.data() + text.size();
+        auto local = writer;  // in registers
+        for_each_word(text, s,
+                      [&](std::string_view word) { cutter.write(word, place_of(word, text, base), readable, local); });
     }
 
     // To the end of arrays that grow.

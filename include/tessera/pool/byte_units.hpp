@@ -45,6 +45,8 @@ public:
         for (std::size_t i = 0; i < word.size(); ++i) out[i] = bytes[i] + First;
         return out + word.size();
     }
+    /// @see PlainUnits
+    [[nodiscard]] static constexpr bool is_plain(char const*, std::size_t) noexcept { return true; }
     template <class Sink>
     void encode(std::string_view word, scratch&, Sink&& sink) const {
         for (char const c : word) sink(static_cast<unsigned char>(c) + First);
@@ -64,6 +66,6 @@ using byte_units = basic_byte_units<0>;
 /// of the paper.
 using byt5_units = basic_byte_units<3>;
 
-static_assert(CountableUnits<byte_units> && CountableUnits<byt5_units>);
+static_assert(PlainUnits<byte_units> && PlainUnits<byt5_units>);
 
 }  // namespace tessera::inline v0

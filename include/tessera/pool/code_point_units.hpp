@@ -1,6 +1,7 @@
 // Characters as the units of words, with ids that are code points.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -43,6 +44,20 @@ inline void for_each_character(std::string_view text, F&& f) {
         f(length == 1 ? first_stray_byte + byte : static_cast<std::int32_t>(code_point));
         p += length;
     }
+}
+
+/// Whether the first n of 16 bytes are ASCII. @pre n <= 16
+[[nodiscard]] inline bool is_ascii_of_16(char const* bytes, std::size_t n) noexcept {
+    static constexpr auto top_bits_of_first = [] {  // from 16 - n on, those of n bytes and no more
+        std::array<unsigned char, 32> all{};
+        for (std::size_t i = 0; i < 16; ++i) all[i] = 0x80;
+        return all;
+    }();
+    std::uint64_t text[2];
+    std::uint64_t top[2];
+    std::memcpy(text, bytes, 16);
+    std::memcpy(top, top_bits_of_first.data() + 16 - n, 16);
+    return ((text[0] & top[0]) | (text[1] & top[1])) == 0;
 }
 
 [[nodiscard]] inline std::size_t count_characters(std::string_view text) noexcept {
@@ -88,6 +103,7 @@ inline void append_character(std::int32_t id, std::string& out) {
 /// A unit is a code point; a byte of ill-formed UTF-8 is 0x110000 and that byte. Any bytes come back.
 class code_point_units {
 public:
+    static constexpr std::int32_t first = 0;
     struct scratch {};
 
     [[nodiscard]] static constexpr std::string_view name() noexcept { return "code-points"; }
@@ -106,6 +122,10 @@ public:
         detail::for_each_character(word, [&](std::int32_t id) { *out++ = id; });
         return out;
     }
+    /// @see PlainUnits
+    [[nodiscard]] static bool is_plain(char const* bytes, std::size_t n) noexcept {
+        return detail::is_ascii_of_16(bytes, n);
+    }
     template <class Sink>
     void encode(std::string_view word, scratch&, Sink&& sink) const {
         detail::for_each_character(word, sink);
@@ -120,6 +140,6 @@ public:
     friend bool operator==(code_point_units, code_point_units) = default;
 };
 
-static_assert(CountableUnits<code_point_units>);
+static_assert(PlainUnits<code_point_units>);
 
 }  // namespace tessera::inline v0

@@ -40,6 +40,12 @@ concept CuttableWords = PoolWords<W> && W::lossless && requires(W const w, std::
     { w.count(text) } -> std::same_as<std::size_t>;
 };
 
+/// How many words a text has, and how many bytes they have together.
+struct word_totals {
+    std::size_t n_words = 0;
+    std::size_t n_bytes = 0;
+};
+
 /// Turns a word into numbers from 0 to `size()` - 1, and back.
 template <class U>
 concept PoolUnits = std::copyable<U> && std::default_initializable<typename U::scratch> &&
@@ -62,5 +68,17 @@ concept CountableUnits = PoolUnits<U> && requires(U const u, std::string_view wo
     { u.write(word, out) } -> std::same_as<std::int32_t*>;     // past the last of count(word)
     { u.prefix_bytes(word, n) } -> std::same_as<std::size_t>;  // of the first n units; @pre n <= count(word)
 };
+
+/// Units that are often the bytes of the word, plus `first`. Whether the first n of 16 bytes are, n being 16 at most,
+/// is `is_plain(bytes, n)`; all 16 may be read. Such words are written 16 units at a time, whatever their length.
+template <class U>
+concept PlainUnits = CountableUnits<U> && requires(char const* bytes, std::size_t n) {
+    { U::first } -> std::convertible_to<std::int32_t>;
+    { U::is_plain(bytes, n) } -> std::same_as<bool>;
+};
+
+/// Words that are found so quickly that doing it again takes less time than remembering where they are.
+template <class W>
+concept QuickWords = CuttableWords<W> || (PoolWords<W> && requires { requires W::quick; });
 
 }  // namespace tessera::inline v0

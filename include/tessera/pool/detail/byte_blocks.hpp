@@ -30,15 +30,6 @@ struct ascii_space {
     }
 };
 
-/// ASCII beside letters: below 'A', or from '{' on.
-struct ascii_mark {
-    [[nodiscard]] static constexpr bool is(char c) noexcept { return (c >= '\0' && c < 'A') || c >= '{'; }
-    [[nodiscard]] static constexpr std::uint64_t of(std::uint64_t bytes) noexcept {
-        std::uint64_t const low = bytes & ~top_bits;
-        return (bytes_below(low, 'A') | (~bytes_below(low, '{') & top_bits)) & ~bytes;
-    }
-};
-
 /// Bit i: whether byte i of 64 is of this kind.
 template <class Kind>
 [[nodiscard]] inline std::uint64_t mask_of(char const* block) noexcept {
@@ -66,6 +57,21 @@ inline void for_each_mask(std::string_view text, F&& f) {
     rest.fill('x');  // of no kind above
     std::memcpy(rest.data(), text.data() + at, text.size() - at);
     f(at, mask_of<Kind>(rest.data()));
+}
+
+/// Bit i: whether byte i of 64 has this bit.
+[[nodiscard]] inline std::uint64_t plane_of(std::array<std::uint8_t, 64> const& bytes, unsigned bit) noexcept {
+    std::uint64_t mask = 0;
+    if constexpr (std::endian::native == std::endian::little) {
+        for (unsigned i = 0; i < 8; ++i) {
+            std::uint64_t eight;
+            std::memcpy(&eight, bytes.data() + std::size_t{8} * i, 8);
+            mask |= ((((eight >> bit) & each_byte) * 0x0102'0408'1020'4080ULL) >> 56) << (8 * i);
+        }
+    } else {
+        for (unsigned i = 0; i < 64; ++i) mask |= std::uint64_t{bytes[i] >> bit & 1U} << i;
+    }
+    return mask;
 }
 
 }  // namespace detail

@@ -10,6 +10,7 @@
 
 #include <tessera/core/error.hpp>
 #include <tessera/pool/concepts.hpp>
+#include <tessera/pool/detail/word_writers.hpp>
 #include <tessera/pool/layouts.hpp>
 #include <tessera/pool/word_ids.hpp>
 
@@ -24,8 +25,9 @@ public:
         : ids_(ids),
           overlong_(ids.options().overlong),
           n_ends_(ids.options().end_of_word ? 1 : 0),
-          limit_(ids.options().canvas == 0 ? std::numeric_limits<std::size_t>::max() : ids.options().canvas - n_ends_) {
-    }
+          limit_(ids.options().canvas == 0 ? std::numeric_limits<std::size_t>::max() : ids.options().canvas - n_ends_),
+          most_plain_(std::min(limit_, units_at_once - n_ends_)),
+          end_id_(ids.end_of_word_id().value_or(0)) {}
 
     /// Ids that end a word: 0 or 1.
     [[nodiscard]] std::size_t n_ends() const noexcept { return n_ends_; }
@@ -37,17 +39,26 @@ public:
         std::size_t n_units;
         std::size_t longest;
     };
-    [[nodiscard]] measured measure(std::string_view word, std::size_t at) const {
-        std::size_t const n = ids_.units().count(word);
-        if (n <= limit_) return {1, n + n_ends_, n + n_ends_};
+    /// @param readable  the end of the text: bytes behind the word may be read up to it
+    [[nodiscard]] measured measure(std::string_view word, std::size_t at, char const* readable) const {
+        std::size_t const n = is_plain(word, units_at_once, readable) ? word.size() : ids_.units().count(word);
+        if (n <= limit_) [[likely]]
+            return {1, n + n_ends_, n + n_ends_};
         std::size_t const canvas = limit_ + n_ends_;
         if (overlong_ == overlong_words::refuse) refuse(at, n);
         if (overlong_ == overlong_words::truncate) return {1, canvas, canvas};
         return {(n - 1) / limit_ + 1, n + n_ends_, canvas};
     }
 
+    /// @param readable  as above
     template <class Writer>
-    void write(std::string_view word, std::size_t at, Writer& writer) const {
+    void write(std::string_view word, std::size_t at, char const* readable, Writer& writer) const {
+        if constexpr (PlainUnits<Units>) {
+            if (is_plain(word, most_plain_, readable) && writer.has_room()) {
+                writer.put_plain(word.data(), word.size(), Units::first, n_ends_, end_id_, at);
+                return;
+            }
+        }
         std::size_t n = keeps(word) ? word.size() : ids_.units().count(word);
         while (n > limit_) {
             std::size_t const bytes = ids_.units().prefix_bytes(word, limit_);
@@ -101,6 +112,15 @@ public:
     }
 
 private:
+    bool is_plain(std::string_view word, std::size_t most, char const* readable) const noexcept {
+        if constexpr (PlainUnits<Units>) {
+            return word.size() <= most && static_cast<std::size_t>(readable - word.data()) >= units_at_once &&
+                   ids_.units().is_plain(word.data(), word.size());
+        } else {
+            return false;
+        }
+    }
+
     template <class Writer>
     void write_part(std::string_view part, std::size_t at, Writer& writer, bool is_last) const {
         std::int32_t* const out = writer.place();
@@ -132,7 +152,9 @@ private:
     word_ids<Units> const& ids_;
     overlong_words overlong_;
     std::size_t n_ends_;
-    std::size_t limit_;  // units of a word without its end
+    std::size_t limit_;       // units of a word without its end
+    std::size_t most_plain_;  // bytes of a word that is written at once
+    std::int32_t end_id_;
 };
 
 }  // namespace detail

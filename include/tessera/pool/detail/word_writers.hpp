@@ -2,8 +2,11 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
+#include <span>
 #include <vector>
 
 #include <tessera/pool/layouts.hpp>
@@ -11,15 +14,41 @@
 namespace tessera::inline v0 {
 namespace detail {
 
-/// Writes n times `value`. Words are short, so eight are written at a time while there is room before `limit`.
-inline void fill_run(std::int32_t* at, std::int32_t const* limit, std::size_t n, std::int32_t value) noexcept {
-    if (static_cast<std::size_t>(limit - at) < n + 8) {
+/// Words are short, so 16 units are written at a time, whatever their number, where what lies behind is still to be
+/// written: the lengths of words cannot be foretold, by a processor either.
+inline constexpr std::size_t units_at_once = 16;
+
+/// Writes 16 times `value`.
+template <class T>
+inline void put_all(T value, T* out) noexcept {
+    std::array<T, units_at_once> all;
+    all.fill(value);
+    std::memcpy(out, all.data(), sizeof all);
+}
+
+/// Writes n times `value`, and perhaps more, but nothing from `limit` on.
+template <class T>
+inline void fill_run(T* at, T const* limit, std::size_t n, T value) noexcept {
+    if (static_cast<std::size_t>(limit - at) < n + units_at_once) {
         std::fill_n(at, n, value);
         return;
     }
-    for (std::size_t i = 0; i < n; i += 8) {
-        for (std::size_t k = 0; k < 8; ++k) at[i + k] = value;
+    for (std::size_t i = 0; i < n; i += units_at_once) put_all(value, at + i);
+}
+
+/// The units of 16 bytes: of the first n, the bytes plus `first`, then `rest`. In arrays of its own: what is read might
+/// otherwise be what is written, and compilers would go one by one.
+inline void put_units(char const* bytes, std::size_t n, std::int32_t first, std::int32_t rest,
+                      std::int32_t* out) noexcept {
+    std::array<unsigned char, units_at_once> text;
+    std::array<std::int32_t, units_at_once> ids;
+    std::memcpy(text.data(), bytes, text.size());
+    auto const end = static_cast<std::int32_t>(n);
+    for (std::int32_t i = 0; i < static_cast<std::int32_t>(units_at_once); ++i) {
+        auto const k = static_cast<std::size_t>(i);
+        ids[k] = i < end ? text[k] + first : rest;
     }
+    std::memcpy(out, ids.data(), sizeof ids);
 }
 
 /// Fills a part of ragged arrays. For each word: `place`, write its units there, `commit`.
@@ -30,9 +59,9 @@ public:
     /// From this word and unit on, up to the unit `end_unit`, behind which another thread may be writing.
     ragged_writer(ragged_words& out, std::size_t first_word, std::size_t first_unit, std::size_t end_unit) noexcept
         : ids_(out.ids.data() + first_unit),
+          ids_end_(out.ids.data() + end_unit),
           offsets_(out.word_offsets.data() + first_word + 1),
           index_(out.word_index.empty() ? nullptr : out.word_index.data() + first_unit),
-          index_end_(out.word_index.empty() ? nullptr : out.word_index.data() + end_unit),
           begin_(out.byte_begin.data() + first_word),
           end_(out.byte_end.data() + first_word),
           unit_(static_cast<std::int64_t>(first_unit)),
@@ -41,9 +70,29 @@ public:
     [[nodiscard]] std::int32_t* place() const noexcept { return ids_; }
     void commit(std::size_t n_units, std::size_t begin, std::size_t end) noexcept {
         if (index_ != nullptr) {
-            fill_run(index_, index_end_, n_units, word_);
+            fill_run<std::int32_t>(index_, index_ + (ids_end_ - ids_), n_units, word_);
             index_ += n_units;
         }
+        finish(n_units, begin, end);
+    }
+
+    /// Whether `put_plain` may be called. It writes 16 units.
+    [[nodiscard]] bool has_room() const noexcept { return static_cast<std::size_t>(ids_end_ - ids_) >= units_at_once; }
+    /// A word of n bytes, with units that are these bytes plus `first`, and `n_ends` ids behind them.
+    /// @pre has_room(); n + n_ends <= 16, and 16 bytes may be read
+    void put_plain(char const* bytes, std::size_t n, std::int32_t first, std::size_t n_ends, std::int32_t end_id,
+                   std::size_t begin) noexcept {
+        put_units(bytes, units_at_once, first, 0, ids_);
+        if (n_ends != 0) ids_[n] = end_id;
+        if (index_ != nullptr) {
+            put_all(word_, index_);
+            index_ += n + n_ends;
+        }
+        finish(n + n_ends, begin, begin + n);
+    }
+
+private:
+    void finish(std::size_t n_units, std::size_t begin, std::size_t end) noexcept {
         ids_ += n_units;
         unit_ += static_cast<std::int64_t>(n_units);
         *offsets_++ = unit_;
@@ -52,11 +101,10 @@ public:
         ++word_;
     }
 
-private:
     std::int32_t* ids_;
+    std::int32_t const* ids_end_;
     std::int64_t* offsets_;
     std::int32_t* index_;
-    std::int32_t const* index_end_;
     std::int64_t* begin_;
     std::int64_t* end_;
     std::int64_t unit_;
@@ -68,13 +116,14 @@ class padded_writer {
 public:
     static constexpr bool contiguous = false;
 
-    /// @param first  the word to begin with, counted from the first of the first row
-    padded_writer(padded_words& out, std::vector<std::int32_t> const& prefix, std::int32_t pad,
-                  std::size_t first) noexcept
+    /// Words `first` to `end`, counted from the first of the first row.
+    padded_writer(padded_words& out, std::vector<std::int32_t> const& prefix, std::int32_t pad, std::size_t first,
+                  std::size_t end) noexcept
         : prefix_(prefix),
           pad_(pad),
           slots_(out.slots()),
           ids_(out.ids.data() + first * slots_),
+          ids_end_(out.ids.data() + end * slots_),
           mask_(out.unit_mask.data() + first * slots_),
           lengths_(out.lengths.data() + first),
           word_mask_(out.word_mask.data() + first),
@@ -83,11 +132,12 @@ public:
 
     [[nodiscard]] std::int32_t* place() const noexcept { return ids_ + prefix_.size(); }
     void commit(std::size_t n_units, std::size_t begin, std::size_t end) noexcept {
-        std::copy(prefix_.begin(), prefix_.end(), ids_);
+        put_prefix();
         std::size_t const used = prefix_.size() + n_units;
-        std::fill(ids_ + used, ids_ + slots_, pad_);
-        std::fill_n(mask_, slots_, std::uint8_t{0});
-        std::fill_n(mask_ + prefix_.size(), n_units, std::uint8_t{1});
+        fill_run<std::int32_t>(ids_ + used, ids_end_, slots_ - used, pad_);
+        std::uint8_t const* const mask_end = mask_ + (ids_end_ - ids_);
+        fill_run<std::uint8_t>(mask_ + prefix_.size(), mask_end, n_units, 1);
+        fill_run<std::uint8_t>(mask_ + used, mask_end, slots_ - used, 0);
         finish(n_units, 1, begin, end);
     }
     /// No words.
@@ -99,7 +149,42 @@ public:
         }
     }
 
+    /// @see ragged_writer
+    [[nodiscard]] bool has_room() const noexcept {
+        return static_cast<std::size_t>(ids_end_ - ids_) >= slots_ + units_at_once;
+    }
+    void put_plain(char const* bytes, std::size_t n, std::int32_t first, std::size_t n_ends, std::int32_t end_id,
+                   std::size_t begin) noexcept {
+        put_prefix();
+        std::int32_t* const ids = ids_ + prefix_.size();
+        std::uint8_t* const mask = mask_ + prefix_.size();
+        std::size_t const canvas = slots_ - prefix_.size();
+        std::size_t const n_units = n + n_ends;
+        put_units(bytes, n, first, pad_, ids);
+        if (n_ends != 0) ids[n] = end_id;
+        put_ones(n_units, mask);
+        for (std::size_t k = units_at_once; k < canvas; k += units_at_once) {
+            put_all(pad_, ids + k);
+            put_all(std::uint8_t{0}, mask + k);
+        }
+        finish(n_units, 1, begin, begin + n);
+    }
+
 private:
+    static void put_ones(std::size_t n, std::uint8_t* out) noexcept {
+        std::array<std::uint8_t, units_at_once> ones;
+        auto const end = static_cast<std::int8_t>(n);
+        for (std::int8_t i = 0; i < static_cast<std::int8_t>(units_at_once); ++i) {
+            ones[static_cast<std::size_t>(i)] = i < end ? 1 : 0;
+        }
+        std::memcpy(out, ones.data(), sizeof ones);
+    }
+    void put_prefix() noexcept {
+        for (std::size_t i = 0; i < prefix_.size(); ++i) {
+            ids_[i] = prefix_[i];
+            mask_[i] = 0;
+        }
+    }
     void finish(std::size_t n_units, std::uint8_t is_word, std::size_t begin, std::size_t end) noexcept {
         ids_ += slots_;
         mask_ += slots_;
@@ -109,10 +194,11 @@ private:
         *end_++ = static_cast<std::int64_t>(end);
     }
 
-    std::vector<std::int32_t> const& prefix_;
+    std::span<std::int32_t const> prefix_;
     std::int32_t pad_;
     std::size_t slots_;
     std::int32_t* ids_;
+    std::int32_t const* ids_end_;
     std::uint8_t* mask_;
     std::int32_t* lengths_;
     std::uint8_t* word_mask_;
