@@ -36,18 +36,39 @@ inline void fill_run(T* at, T const* limit, std::size_t n, T value) noexcept {
     for (std::size_t i = 0; i < n; i += units_at_once) put_all(value, at + i);
 }
 
-/// The units of 16 bytes: of the first n, the bytes plus `first`, then `rest`. In arrays of its own: what is read might
-/// otherwise be what is written, and compilers would go one by one.
+/// 16 times `value`, then 16 times 0: from 16 - n on, n of 16 are set.
+template <class T>
+inline constexpr std::array<T, 2 * units_at_once> first_set(T value) noexcept {
+    std::array<T, 2 * units_at_once> all{};
+    for (std::size_t i = 0; i < units_at_once; ++i) all[i] = value;
+    return all;
+}
+inline constexpr auto first_masks = first_set<std::uint32_t>(~std::uint32_t{0});
+inline constexpr auto first_ones = first_set<std::uint8_t>(1);
+
+/// 16 bytes, plus `first`. By way of an array: what is read might otherwise be what is written, and compilers would go
+/// one by one.
+[[nodiscard]] inline std::array<std::uint32_t, units_at_once> units_of(char const* bytes, std::int32_t first) noexcept {
+    std::array<unsigned char, units_at_once> text;
+    std::array<std::uint32_t, units_at_once> ids;
+    std::memcpy(text.data(), bytes, text.size());
+    for (std::size_t i = 0; i < units_at_once; ++i) ids[i] = text[i] + static_cast<std::uint32_t>(first);
+    return ids;
+}
+
+/// The units of 16 bytes.
+inline void put_units(char const* bytes, std::int32_t first, std::int32_t* out) noexcept {
+    auto const ids = units_of(bytes, first);
+    std::memcpy(out, ids.data(), sizeof ids);
+}
+
+/// Those of the first n, then `rest`.
 inline void put_units(char const* bytes, std::size_t n, std::int32_t first, std::int32_t rest,
                       std::int32_t* out) noexcept {
-    std::array<unsigned char, units_at_once> text;
-    std::array<std::int32_t, units_at_once> ids;
-    std::memcpy(text.data(), bytes, text.size());
-    auto const end = static_cast<std::int32_t>(n);
-    for (std::int32_t i = 0; i < static_cast<std::int32_t>(units_at_once); ++i) {
-        auto const k = static_cast<std::size_t>(i);
-        ids[k] = i < end ? text[k] + first : rest;
-    }
+    auto ids = units_of(bytes, first);
+    std::uint32_t const* const kept = first_masks.data() + units_at_once - n;
+    auto const other = static_cast<std::uint32_t>(rest);
+    for (std::size_t i = 0; i < units_at_once; ++i) ids[i] = other ^ ((ids[i] ^ other) & kept[i]);
     std::memcpy(out, ids.data(), sizeof ids);
 }
 
@@ -82,7 +103,7 @@ public:
     /// @pre has_room(); n + n_ends <= 16, and 16 bytes may be read
     void put_plain(char const* bytes, std::size_t n, std::int32_t first, std::size_t n_ends, std::int32_t end_id,
                    std::size_t begin) noexcept {
-        put_units(bytes, units_at_once, first, 0, ids_);
+        put_units(bytes, first, ids_);
         if (n_ends != 0) ids_[n] = end_id;
         if (index_ != nullptr) {
             put_all(word_, index_);
@@ -162,7 +183,7 @@ public:
         std::size_t const n_units = n + n_ends;
         put_units(bytes, n, first, pad_, ids);
         if (n_ends != 0) ids[n] = end_id;
-        put_ones(n_units, mask);
+        std::memcpy(mask, first_ones.data() + units_at_once - n_units, units_at_once);
         for (std::size_t k = units_at_once; k < canvas; k += units_at_once) {
             put_all(pad_, ids + k);
             put_all(std::uint8_t{0}, mask + k);
@@ -171,14 +192,6 @@ public:
     }
 
 private:
-    static void put_ones(std::size_t n, std::uint8_t* out) noexcept {
-        std::array<std::uint8_t, units_at_once> ones;
-        auto const end = static_cast<std::int8_t>(n);
-        for (std::int8_t i = 0; i < static_cast<std::int8_t>(units_at_once); ++i) {
-            ones[static_cast<std::size_t>(i)] = i < end ? 1 : 0;
-        }
-        std::memcpy(out, ones.data(), sizeof ones);
-    }
     void put_prefix() noexcept {
         for (std::size_t i = 0; i < prefix_.size(); ++i) {
             ids_[i] = prefix_[i];
