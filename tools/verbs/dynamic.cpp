@@ -26,19 +26,19 @@ namespace {
 
 namespace dyn = tessera::dynamic;
 
-enum class format : std::uint8_t { ids, pieces, json };
+enum class id_format : std::uint8_t { ids, pieces, json };
 enum class layout : std::uint8_t { text, pair, words };
 
 struct batch_settings {
     std::size_t max_merges = dyn::all_merges;
-    format as = format::ids;
+    id_format as = id_format::ids;
     layout of_documents = layout::text;
     bool framed = false;
     bool word_level = false;  // pretokens instead of merges
 };
 
 // What is said of all batches together.
-struct totals {
+struct merging_totals {
     std::uint64_t n_documents = 0;
     std::uint64_t n_batches = 0;
     std::uint64_t n_bytes = 0;
@@ -80,7 +80,7 @@ public:
         dyn::merged_batch merged = settings_.word_level
                                        ? pretokens(documents, begin, end)
                                        : merger_.merge(read(documents, begin, end), settings_.max_merges);
-        if (settings_.as == format::json) {
+        if (settings_.as == id_format::json) {
             write_json(merged, text);
         } else {
             write_lines(merged, text);
@@ -159,7 +159,7 @@ private:
             bool first = true;
             for (token_id const id : merged.batch.sequence(i)) {
                 if (!std::exchange(first, false)) out += ' ';
-                if (settings_.as == format::ids) {
+                if (settings_.as == id_format::ids) {
                     append_id(id, out);
                 } else {
                     out += piece(id, merged.new_tokens);
@@ -216,7 +216,7 @@ private:
     json_writer json_;
 };
 
-std::string summary_of(totals const& all, any_tokenizer const& tokenizer) {
+std::string summary_of(merging_totals const& all, any_tokenizer const& tokenizer) {
     json_writer w;
     w.begin_object()
         .member("documents", all.n_documents)
@@ -317,7 +317,7 @@ int dynamic(arguments const& args) {
             "--word-level takes texts as they are: no --merges, --words, --pairs or --add-special-tokens");
     }
     settings.of_documents = words ? layout::words : pairs.empty() ? layout::text : layout::pair;
-    settings.as = static_cast<format>(std::find(std::begin(formats), std::end(formats), format_name) - formats);
+    settings.as = static_cast<id_format>(std::find(std::begin(formats), std::end(formats), format_name) - formats);
     auto const where =
         static_cast<dyn::boundary>(std::find(std::begin(boundaries), std::end(boundaries), boundary_name) - boundaries);
 
@@ -333,7 +333,7 @@ int dynamic(arguments const& args) {
     output destination(out, force);
     progress_bar bar(line.common());
     document_reader reader(line.inputs_or_stdin(), text.for_documents(document_kind::line));
-    totals all;
+    merging_totals all;
     std::vector<std::string> documents;
     std::vector<std::size_t> ends;  // of batches, in documents
     for (bool more = true; more;) {
