@@ -35,8 +35,7 @@ namespace {
 strings longest_first(strings const& tokens, std::string_view text, std::string const& unknown) {
     strings out;
     for (std::size_t at = 0; at < text.size();) {
-        std::size_t const best =
-            tessera::reference::longest_token_at(tokens, text, at, [](std::size_t) { return true; });
+        std::size_t const best = reference::longest_token_at(tokens, text, at, [](std::size_t) { return true; });
         out.push_back(best == tokens.size() ? unknown : tokens[best]);
         at += best == tokens.size() ? 1 : out.back().size();
     }

@@ -10,7 +10,9 @@
 
 #include <tessera/core/special_tokens.hpp>
 
-namespace tessera::reference {
+namespace reference {
+
+using namespace tessera;
 
 /// The index of the longest token that begins at `at`, of those that `accept` takes; tokens.size() if none.
 template <class Accept>
@@ -62,4 +64,4 @@ inline std::string cut(std::vector<added_token> const& tokens, std::string_view 
     return out;
 }
 
-}  // namespace tessera::reference
+}  // namespace reference
