@@ -35,7 +35,7 @@ void add_scanner(Scanner const& scanner, bench::corpora const& data) {
         if constexpr (requires { scanner.pattern(); }) {
             // The backtracking twin is slow: the beginning has to do; the tests compare more.
             std::string_view const beginning = std::string_view(c.text).substr(0, 20'000);
-            tessera::reference::pattern<> const twin(scanner.pattern());
+            reference::pattern<> const twin(scanner.pattern());
             std::vector<std::string> expected;
             if constexpr (requires { scanner.keeps_gaps; }) {
                 expected = twin.pieces(beginning);

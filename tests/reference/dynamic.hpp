@@ -11,7 +11,9 @@
 #include <utility>
 #include <vector>
 
-namespace tessera::reference {
+namespace reference {
+
+using namespace tessera;
 
 using spelled_batch = std::vector<std::vector<std::string>>;
 using word_batch = std::vector<std::vector<std::optional<int>>>;
@@ -157,4 +159,4 @@ struct dynamic_bpe {
     }
 };
 
-}  // namespace tessera::reference
+}  // namespace reference

@@ -13,7 +13,9 @@
 
 #include <tessera/core/utf8.hpp>
 
-namespace tessera::reference {
+namespace reference {
+
+using namespace tessera;
 
 inline constexpr bool icu_is_of_unicode_15 = std::string_view(U_UNICODE_VERSION).starts_with("15.");
 
@@ -51,4 +53,4 @@ inline std::vector<std::string> llama_cpp_words(std::string_view text, bool stri
     return words;
 }
 
-}  // namespace tessera::reference
+}  // namespace reference

@@ -11,7 +11,9 @@
 #include <tessera/core/utf8.hpp>
 #include <tessera/pattern/parse.hpp>
 
-namespace tessera::reference {
+namespace reference {
+
+using namespace tessera;
 
 class backtracking_pattern {
 public:
@@ -113,4 +115,4 @@ private:
     std::vector<std::size_t> begin_;
 };
 
-}  // namespace tessera::reference
+}  // namespace reference

@@ -18,7 +18,9 @@
 
 #include <tessera/core/unicode_class.hpp>
 
-namespace tessera::reference {
+namespace reference {
+
+using namespace tessera;
 
 /// Text as code points; `begin[i]` is where the i-th one starts, and one entry more is the size.
 struct code_points {
@@ -301,4 +303,4 @@ std::vector<std::string> digits_then_pieces(pattern<Unicode> const& split, std::
     return out;
 }
 
-}  // namespace tessera::reference
+}  // namespace reference

@@ -13,7 +13,9 @@
 #include "pattern.hpp"
 #include "pretokenize.hpp"
 
-namespace tessera::reference {
+namespace reference {
+
+using namespace tessera;
 
 inline std::string script_of(char32_t c) {
     using namespace detail::unicode_scripts_17_0;
@@ -65,4 +67,4 @@ private:
     std::vector<std::string> out_;
 };
 
-}  // namespace tessera::reference
+}  // namespace reference

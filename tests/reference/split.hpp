@@ -11,7 +11,9 @@
 
 #include <tessera/pretokenize/split_behavior.hpp>
 
-namespace tessera::reference {
+namespace reference {
+
+using namespace tessera;
 
 using byte_range = std::pair<std::size_t, std::size_t>;
 
@@ -60,4 +62,4 @@ inline std::vector<std::string> split(std::string_view text, std::vector<byte_ra
     return out;
 }
 
-}  // namespace tessera::reference
+}  // namespace reference

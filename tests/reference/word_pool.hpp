@@ -11,7 +11,9 @@
 #include <tessera/core/utf8.hpp>
 #include <tessera/pool/layouts.hpp>
 
-namespace tessera::reference {
+namespace reference {
+
+using namespace tessera;
 
 /// A word: its units, and the bytes of the text that it came from.
 struct pooled_word {
@@ -137,4 +139,4 @@ inline std::vector<pooled_word> cut_words(std::vector<std::vector<std::pair<std:
     return out;
 }
 
-}  // namespace tessera::reference
+}  // namespace reference
