@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <tessera/io/tokenizer_json.hpp>
+#include <tessera/pattern/icu_pattern.hpp>
 
 namespace tokenizer_json_test {
 
@@ -507,7 +508,7 @@ TEST_SUITE("unit") {
             for (symbol_unit const unit : {symbol_unit::byte, symbol_unit::code_point}) {
                 auto const merges = bpe_of(parsed, "this test").merges();
                 bpe_model model(parsed.vocab(), {merges.begin(), merges.end()}, {.unit = unit});
-                any_tokenizer const t(std::move(model), any_pretokenizer::by_name(name));
+                any_tokenizer const t(std::move(model), any_pretokenizer::by_name(name, &icu_pattern::make));
                 if (name.starts_with("script-aware")) {  // the format has no such component
                     CHECK_THROWS_AS((void)write_tokenizer_json(t), error);
                     continue;
