@@ -8,7 +8,7 @@ import random
 import sys
 
 import cli
-from cli import Skip, TEXT, check, equal, test
+from cli import TEXT, check, equal, test
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import peer_package  # noqa: E402

@@ -5,6 +5,7 @@
 
 #include <tessera/io/id_lines.hpp>
 #include <tessera/io/map_documents.hpp>
+#include <tessera/io/npy.hpp>
 #include <tessera/offsets.hpp>
 #include <tessera/parallel/tbb_executor.hpp>
 #include "../cli/inputs.hpp"
@@ -40,18 +41,6 @@ special_rules rules_of(any_tokenizer const& tokenizer, std::string const& allowe
 template <std::size_t Bytes>
 void append_little_endian(token_id id, std::string& out) {
     for (std::size_t i = 0; i < Bytes; ++i) out += static_cast<char>(id >> (8 * i) & 0xFF);
-}
-
-// https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html, version 1.0
-std::string npy_header(std::uint64_t n) {
-    std::string dict = "{'descr': '<u4', 'fortran_order': False, 'shape': (" + std::to_string(n) + ",), }";
-    std::size_t const used = 10 + dict.size() + 1;
-    dict.append((64 - used % 64) % 64, ' ');
-    dict += '\n';
-    std::string header("\x93NUMPY\x01\x00", 8);
-    header += static_cast<char>(dict.size() & 0xFF);
-    header += static_cast<char>(dict.size() >> 8);
-    return header + dict;
 }
 
 // What one thread makes of a stretch of documents.
@@ -482,7 +471,8 @@ int encode(arguments const& args) {
         put(padded);
     }
     if (as == format::npy) {
-        destination.write(npy_header(held.size() / 4));
+        std::array<std::uint64_t, 1> const shape{held.size() / 4};
+        destination.write(write_npy_header(npy_type::uint32, shape));
         destination.write(held);
     }
     destination.commit();

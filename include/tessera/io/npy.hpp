@@ -15,19 +15,21 @@
 
 namespace tessera::inline v0 {
 
-/// The types of elements that are written and read, little-endian.
-enum class npy_type : std::uint8_t { uint8, int32, int64 };
+/// The types of elements, little-endian; `uint32`, for ids of tokens, is written only.
+enum class npy_type : std::uint8_t { uint8, int32, int64, uint32 };
 
 [[nodiscard]] constexpr std::size_t bytes_of(npy_type type) noexcept {
-    return type == npy_type::uint8 ? 1 : type == npy_type::int32 ? 4 : 8;
+    return type == npy_type::uint8 ? 1 : type == npy_type::int64 ? 8 : 4;
 }
 /// As NumPy writes it: "<i4".
 [[nodiscard]] constexpr std::string_view descr_of(npy_type type) noexcept {
-    return type == npy_type::uint8 ? "|u1" : type == npy_type::int32 ? "<i4" : "<i8";
+    constexpr std::string_view names[] = {"|u1", "<i4", "<i8", "<u4"};
+    return names[static_cast<std::size_t>(type)];
 }
 /// "int32"
 [[nodiscard]] constexpr std::string_view name_of(npy_type type) noexcept {
-    return type == npy_type::uint8 ? "uint8" : type == npy_type::int32 ? "int32" : "int64";
+    constexpr std::string_view names[] = {"uint8", "int32", "int64", "uint32"};
+    return names[static_cast<std::size_t>(type)];
 }
 
 /// What stands before the elements, in C order.
