@@ -27,7 +27,7 @@ inline double inner(std::vector<double> const& a, std::vector<double> const& b) 
 
 inline pursuit_result matching_pursuit(std::vector<std::vector<double>> const& anchors,
                                        std::vector<double> const& target, std::size_t k,
-                                       tessera::atom_selection selection) {
+                                       tessera::transplant::atom_selection selection) {
     pursuit_result result;
     std::vector<std::vector<double>> basis;     // orthonormal
     std::vector<std::vector<double>> products;  // column t: of anchor t with the basis
@@ -45,7 +45,7 @@ inline pursuit_result matching_pursuit(std::vector<std::vector<double>> const& a
             double const length = std::sqrt(inner(anchors[j], anchors[j]));
             if (taken || length == 0) continue;
             double score = std::fabs(inner(residual, anchors[j]));
-            if (selection == tessera::atom_selection::cosine) score /= length;
+            if (selection == tessera::transplant::atom_selection::cosine) score /= length;
             if (score > best) {
                 second = best;
                 best = score;

@@ -19,6 +19,7 @@
 namespace {
 
 using namespace tessera;
+using namespace tessera::transplant;
 
 constexpr pursuit_engine engines[] = {pursuit_engine::residual, pursuit_engine::gram, pursuit_engine::screened_gram};
 

@@ -12,7 +12,7 @@
 #include <tessera/transplant/detail/kernels.hpp>
 #include <tessera/transplant/matrix.hpp>
 
-namespace tessera::inline v0 {
+namespace tessera::inline v0::transplant {
 
 /// How orthogonal matching pursuit chooses the next anchor.
 enum class atom_selection : std::uint8_t {
@@ -76,4 +76,4 @@ private:
     atom_selection selection_;
 };
 
-}  // namespace tessera::inline v0
+}  // namespace tessera::inline v0::transplant

@@ -19,7 +19,7 @@
 #include <tessera/transplant/pursuit_cost.hpp>
 #include <tessera/transplant/sparse_combinations.hpp>
 
-namespace tessera::inline v0 {
+namespace tessera::inline v0::transplant {
 
 struct pursuit_options {
     std::size_t k = 64;    ///< anchors for each target, at most
@@ -126,4 +126,4 @@ template <Executor E>
     return result;
 }
 
-}  // namespace tessera::inline v0
+}  // namespace tessera::inline v0::transplant

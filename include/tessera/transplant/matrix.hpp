@@ -9,7 +9,7 @@
 
 #include <tessera/core/error.hpp>
 
-namespace tessera::inline v0 {
+namespace tessera::inline v0::transplant {
 
 /// (n_tokens, dim), row-major.
 using matrix = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
@@ -51,4 +51,4 @@ inline void check_same_columns(matrix const& a, matrix const& b, std::string con
     }
 }
 
-}  // namespace tessera::inline v0
+}  // namespace tessera::inline v0::transplant

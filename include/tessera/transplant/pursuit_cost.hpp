@@ -9,7 +9,7 @@
 #include <tessera/core/concepts.hpp>
 #include <tessera/transplant/matrix.hpp>
 
-namespace tessera::inline v0 {
+namespace tessera::inline v0::transplant {
 
 /// All of them choose the same anchors, to the bit. They differ in time and memory.
 enum class pursuit_engine : std::uint8_t {
@@ -128,4 +128,4 @@ template <Executor E>
     return best;
 }
 
-}  // namespace tessera::inline v0
+}  // namespace tessera::inline v0::transplant

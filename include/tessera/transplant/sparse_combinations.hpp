@@ -8,7 +8,7 @@
 
 #include <tessera/transplant/matrix.hpp>
 
-namespace tessera::inline v0 {
+namespace tessera::inline v0::transplant {
 
 /// (n_targets, k): row i approximates target i by the sum of coefficient * anchor.
 struct sparse_combinations {
@@ -48,4 +48,4 @@ struct sparse_combinations {
     return result;
 }
 
-}  // namespace tessera::inline v0
+}  // namespace tessera::inline v0::transplant

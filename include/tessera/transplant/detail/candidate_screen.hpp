@@ -11,7 +11,7 @@
 #include <tessera/transplant/detail/kernels.hpp>
 #include <tessera/transplant/detail/pursuit_state.hpp>
 
-namespace tessera::inline v0::detail {
+namespace tessera::inline v0::transplant::detail {
 
 /// Keeps each anchor whose estimate is within twice the error of the largest: the true largest score is among them.
 class candidate_screen {
@@ -87,4 +87,4 @@ private:
     std::uint64_t n_scored_ = 0;
 };
 
-}  // namespace tessera::inline v0::detail
+}  // namespace tessera::inline v0::transplant::detail

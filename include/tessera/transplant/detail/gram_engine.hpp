@@ -20,7 +20,7 @@
 #include <tessera/transplant/detail/pursuit_state.hpp>
 #include <tessera/transplant/matrix.hpp>
 
-namespace tessera::inline v0::detail {
+namespace tessera::inline v0::transplant::detail {
 
 template <class Entry>
 class gram_engine {
@@ -124,4 +124,4 @@ private:
     gram_matrix<Entry> gram_;
 };
 
-}  // namespace tessera::inline v0::detail
+}  // namespace tessera::inline v0::transplant::detail

@@ -17,7 +17,7 @@
 #include <tessera/transplant/anchor_set.hpp>
 #include <tessera/transplant/matrix.hpp>
 
-namespace tessera::inline v0::detail {
+namespace tessera::inline v0::transplant::detail {
 
 /// Largest relative error of a sum of n products in single precision, in any order: n u / (1 - n u), u = 2^-24, and
 /// some roundings more for what is done to the sum afterwards (Higham, "Accuracy and Stability of Numerical
@@ -199,4 +199,4 @@ private:
     std::vector<excess> beyond_;
 };
 
-}  // namespace tessera::inline v0::detail
+}  // namespace tessera::inline v0::transplant::detail

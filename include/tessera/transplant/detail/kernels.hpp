@@ -14,7 +14,7 @@
 #define TESSERA_HAS_AVX2_KERNELS 0
 #endif
 
-namespace tessera::inline v0::detail {
+namespace tessera::inline v0::transplant::detail {
 
 /// Functions of one set give the same bits for the same numbers, whatever thread calls them.
 struct kernels {
@@ -169,4 +169,4 @@ inline constexpr kernels table{dot<float>, dot<double>, subtract, subtract_rows<
     return plain::table;
 }
 
-}  // namespace tessera::inline v0::detail
+}  // namespace tessera::inline v0::transplant::detail

@@ -13,7 +13,7 @@
 #include <tessera/transplant/anchor_set.hpp>
 #include <tessera/transplant/detail/kernels.hpp>
 
-namespace tessera::inline v0::detail {
+namespace tessera::inline v0::transplant::detail {
 
 /// Coefficients by the Cholesky factor of the chosen anchors' Gram matrix, which grows by a row with each
 /// (Rubinstein, Zibulevsky and Elad 2008, "Efficient Implementation of the K-SVD Algorithm using Batch OMP").
@@ -126,4 +126,4 @@ private:
     double residual_norm_ = 0;
 };
 
-}  // namespace tessera::inline v0::detail
+}  // namespace tessera::inline v0::transplant::detail

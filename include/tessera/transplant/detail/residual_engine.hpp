@@ -13,7 +13,7 @@
 #include <tessera/transplant/detail/pursuit_state.hpp>
 #include <tessera/transplant/matrix.hpp>
 
-namespace tessera::inline v0::detail {
+namespace tessera::inline v0::transplant::detail {
 
 class residual_engine {
 public:
@@ -78,4 +78,4 @@ private:
     anchor_set const* anchors_;
 };
 
-}  // namespace tessera::inline v0::detail
+}  // namespace tessera::inline v0::transplant::detail
