@@ -39,6 +39,11 @@ LAYERS = {
          "any_tokenizer.hpp", "dynamic"},
         set(),
     ),
+    "transplant": Row(
+        {"core", "pattern", "model", "pretokenize", "normalize", "decode", "post_process", "tokenizer.hpp",
+         "any_tokenizer.hpp", "offsets.hpp", "parallel", "io", "transplant"},
+        {"Eigen/"},
+    ),
     "evaluate": Row(
         {"core", "pattern", "model", "pretokenize", "normalize", "decode", "post_process", "tokenizer.hpp",
          "any_tokenizer.hpp", "offsets.hpp", "parallel", "train", "io", "evaluate"},
