@@ -41,6 +41,7 @@ BUDGET = {
     "tessera/io/gguf_pretokenizers.hpp": 32_000,
     "tessera/io/*_vocab.hpp": 46_000,
     "tessera/io/sentencepiece_file.hpp": 46_000,
+    "tessera/io/special_roles.hpp": 32_000,
     "tessera/train/superbpe_trainer.hpp": 62_000,  # <atomic>
     "tessera/train/boundless_trainer.hpp": 68_000,  # <atomic>, <mutex>, <unordered_map>
     "tessera/train/*": 60_000,
@@ -54,7 +55,7 @@ BUDGET = {
     "tessera/dynamic/*": 54_000,  # <unordered_map>
     "tessera/evaluate/*": 175_000,
     "tessera/transplant/detail/kernels.hpp": 75_000,  # <immintrin.h>
-    "tessera/transplant/*": 200_000,  # Eigen: 120,000
+    "tessera/transplant/*": 210_000,  # Eigen: 120,000; any tokenizer
 }
 
 

@@ -41,7 +41,7 @@ LAYERS = {
     ),
     "transplant": Row(
         {"core", "pattern", "model", "pretokenize", "normalize", "decode", "post_process", "tokenizer.hpp",
-         "any_tokenizer.hpp", "parallel", "train", "io", "transplant"},
+         "any_tokenizer.hpp", "offsets.hpp", "parallel", "io", "transplant"},
         {"Eigen/", "immintrin.h"},
     ),
     "evaluate": Row(

@@ -32,6 +32,10 @@ struct tokenizer_config {
     std::vector<added_token> unnumbered_tokens;
     std::optional<std::string> bos_token, eos_token, unk_token, sep_token, pad_token, cls_token, mask_token;
     std::vector<std::string> additional_special_tokens;  ///< and extra_special_tokens, its newer name
+    /// Those of extra_special_tokens that have names of their own there ("boi_token"), in the order of the file.
+    std::vector<std::pair<std::string, std::string>> named_extra_tokens;
+    /// Fields of the list above that tokenizer_config.json sets to null: no such token, whatever the class assumes.
+    std::vector<std::string> null_tokens;
     std::optional<bool> add_bos_token, add_eos_token, add_prefix_space, clean_up_tokenization_spaces, do_lower_case,
         strip_accents, tokenize_chinese_chars, legacy, split_special_tokens;
     std::optional<double> model_max_length;  ///< in tokens; often 1e30, for "no limit"
@@ -94,20 +98,24 @@ inline added_token read_added_token(json_value const& value, bool special = true
 
 class tokenizer_config_reader {
 public:
-    void read_config(json_object const& root) {
+    void read_config(json_value const& value) {
+        json_object const root = value.object();
         if (auto const name = root.find("tokenizer_class")) config.tokenizer_class = name->string();
         if (auto const decoder = root.find("added_tokens_decoder")) {
             json_object const unique(*decoder);
             for (auto const& field : decoder->raw_object()) {
-                json_value const value(field.value, unique.path_of(field.key));
+                json_value const token(field.value, unique.path_of(field.key));
                 std::uint64_t id = 0;
                 auto const [stop, code] = std::from_chars(field.key.data(), field.key.data() + field.key.size(), id);
                 if (code != std::errc() || stop != field.key.data() + field.key.size())
-                    value.fail(error_kind::bad_token, "the key is not a token id");
-                add(read_added_token(value, false), id, value);
+                    token.fail(error_kind::bad_token, "the key is not a token id");
+                add(read_added_token(token, false), id, token);
             }
         }
         read_names(root);
+        for (auto const& field : value.raw_object()) {
+            if (field.value.is_null() && field.key.ends_with("_token")) config.null_tokens.emplace_back(field.key);
+        }
         flag(root, "add_bos_token", config.add_bos_token);
         flag(root, "add_eos_token", config.add_eos_token);
         flag(root, "add_prefix_space", config.add_prefix_space);
@@ -147,7 +155,10 @@ public:
             auto const list = root.find(key);
             if (!list) continue;
             if (list->is_object()) {  // name -> token
-                for (auto const& field : list->raw_object()) more({field.value, root.path_of(key)});
+                for (auto const& field : list->raw_object()) {
+                    more({field.value, root.path_of(key)});
+                    config.named_extra_tokens.emplace_back(field.key, config.additional_special_tokens.back());
+                }
             } else {
                 for (json_value const& value : list->array()) more(value);
             }
@@ -250,8 +261,7 @@ private:
             throw e.within(name);
         }
     };
-    read(tokenizer_config_json, "tokenizer_config.json",
-         [&](json_value const& root) { reader.read_config(root.object()); });
+    read(tokenizer_config_json, "tokenizer_config.json", [&](json_value const& root) { reader.read_config(root); });
     read(special_tokens_map_json, "special_tokens_map.json",
          [&](json_value const& root) { reader.read_names(root.object()); });
     read(added_tokens_json, "added_tokens.json", [&](json_value const& root) { reader.read_added(root); });
