@@ -1,19 +1,17 @@
 #include <doctest/doctest.h>
 
 #include <cstdint>
-#include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <tessera/io/model_tensors.hpp>
 
 #include "io/hostile.hpp"
+#include "io/temporary_folder.hpp"
 
 namespace model_tensors_test {
 
@@ -22,29 +20,6 @@ namespace {
 namespace fs = std::filesystem;
 using namespace tessera;
 using hostile::check_fails;
-
-/// A folder of its own, and what is written into it.
-class folder {
-public:
-    folder() {
-        static int n = 0;
-        path = fs::temp_directory_path() / ("tessera_model_" + std::to_string(::getpid()) + "_" + std::to_string(n++));
-        fs::remove_all(path);
-        fs::create_directories(path);
-    }
-    folder(folder const&) = delete;
-    folder& operator=(folder const&) = delete;
-    ~folder() { fs::remove_all(path); }
-
-    fs::path write(std::string const& name, std::string const& bytes) const {
-        fs::create_directories((path / name).parent_path());
-        std::ofstream(path / name, std::ios::binary) << bytes;
-        return path / name;
-    }
-    void link(std::string const& name, fs::path const& target) const { fs::create_symlink(target, path / name); }
-
-    fs::path path;
-};
 
 std::string safetensors(std::string const& header, std::string const& data) {
     std::string out;
@@ -66,7 +41,7 @@ void refuses(fs::path const& path, error_kind kind, std::string const& what) {
 
 TEST_SUITE("unit") {
     TEST_CASE("one file") {
-        folder const f;
+        temporary_folder const f;
         fs::path const file = f.write("model.safetensors", one("embed.weight"));
         for (fs::path const& path : {f.path, file}) {
             model_tensors const m(path);
@@ -91,7 +66,7 @@ TEST_SUITE("unit") {
     }
 
     TEST_CASE("what cannot be read as rows") {
-        folder const f;
+        temporary_folder const f;
         f.write("model.safetensors", safetensors(R"({"i":{"dtype":"I64","shape":[1,1],"data_offsets":[0,8]},)"
                                                  R"("v":{"dtype":"F32","shape":[2],"data_offsets":[8,16]},)"
                                                  R"("n":{"dtype":"F16","shape":[3,1],"data_offsets":[16,22]},)"
@@ -113,7 +88,7 @@ TEST_SUITE("unit") {
     }
 
     TEST_CASE("shards") {
-        folder const f;
+        temporary_folder const f;
         f.write("b.safetensors", one("x"));
         f.write("a.safetensors", one("y"));
         fs::path const index = f.write(
@@ -132,7 +107,7 @@ TEST_SUITE("unit") {
     }
 
     TEST_CASE("an index and its files") {
-        folder const f;
+        temporary_folder const f;
         f.write("a.safetensors", one("x"));
         f.write("b.safetensors", one("x"));
         auto const index = [&](std::string const& map) { f.write(index_name, R"({"weight_map":{)" + map + "}}"); };
@@ -160,9 +135,9 @@ TEST_SUITE("unit") {
     }
 
     TEST_CASE("links") {
-        folder const outside;
+        temporary_folder const outside;
         fs::path const secret = outside.write("secret", one("x"));
-        folder const f;
+        temporary_folder const f;
         f.write("here", one("x"));
         f.link("model.safetensors", "here");
         CHECK(model_tensors(f.path).entries().size() == 1);
@@ -182,7 +157,7 @@ TEST_SUITE("unit") {
         f.link("mine", secret);
         CHECK(model_tensors(f.path / "mine").entries().size() == 1);
         // The cache of Hugging Face's libraries.
-        folder const cache;
+        temporary_folder const cache;
         cache.write("models--x/blobs/0123", one("x"));
         fs::create_directories(cache.path / "models--x/snapshots/rev");
         cache.link("models--x/snapshots/rev/model.safetensors", "../../blobs/0123");
@@ -194,7 +169,7 @@ TEST_SUITE("unit") {
     }
 
     TEST_CASE("no model") {
-        folder const f;
+        temporary_folder const f;
         refuses(f.path / "none", error_kind::io, "none: No such file");
         refuses(f.path, error_kind::io, "there is neither model.safetensors nor");
         f.write("pytorch_model.bin", "x");
@@ -214,7 +189,7 @@ TEST_SUITE("unit") {
         bytes.resize(96, '\0');
         bytes += std::string("\x00\x38", 2);
         for (char c = 0; c < 32; ++c) bytes += c;
-        folder const f;
+        temporary_folder const f;
         f.write("any.gguf", bytes);
         model_tensors const m(f.path);
         CHECK(m.format() == tensor_format::gguf);

@@ -24,13 +24,23 @@ inline constexpr std::uint64_t default_gguf_alignment = 32;
 
 namespace detail {
 
+/// What `general.alignment` says. @throws error  syntax: it is no power of two, or above 2^20
+[[nodiscard]] inline std::uint64_t gguf_alignment(gguf_metadata const& metadata) {
+    gguf_value const* const value = metadata.find("general.alignment");
+    if (value == nullptr) return default_gguf_alignment;
+    std::uint64_t const alignment = value->unsigned_integer().value_or(0);
+    if (!std::has_single_bit(alignment) || alignment > std::uint64_t{1} << 20)
+        value->fail("an alignment of " + std::to_string(alignment) + " is not accepted");
+    return alignment;
+}
+
 class gguf_tensor_reader {
 public:
     gguf_tensor_reader(std::string_view file, gguf_metadata const& metadata)
         : file_(file), metadata_(metadata), at_(metadata.n_bytes()), width_(metadata.version() == 1 ? 4 : 8) {}
 
     std::vector<tensor_entry> run() {
-        std::uint64_t const alignment = read_alignment();
+        std::uint64_t const alignment = gguf_alignment(metadata_);
         std::vector<tensor_entry> tensors;
         // A count larger than the file could hold is found out by the reading: nothing is reserved for it.
         for (std::uint64_t i = 0; i < metadata_.n_tensors(); ++i) tensors.push_back(read_entry(alignment));
@@ -44,15 +54,6 @@ public:
 private:
     [[noreturn]] static void fail(std::string_view tensor, std::string message, error_kind kind = error_kind::syntax) {
         throw error(kind, "tensor " + shown(tensor), std::move(message), "the file may be damaged; fetch it again");
-    }
-
-    [[nodiscard]] std::uint64_t read_alignment() const {
-        gguf_value const* const value = metadata_.find("general.alignment");
-        if (value == nullptr) return default_gguf_alignment;
-        std::uint64_t const alignment = value->unsigned_integer().value_or(0);
-        if (!std::has_single_bit(alignment) || alignment > std::uint64_t{1} << 32)
-            value->fail("an alignment of " + std::to_string(alignment) + " is not accepted");
-        return alignment;
     }
 
     std::string_view take(std::uint64_t n) {
