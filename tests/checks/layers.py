@@ -65,6 +65,8 @@ FREE = {
     "tessera/io/tiktoken.hpp": {"filesystem", "thread"},
     "tessera/io/sentencepiece_file.hpp": {"filesystem", "thread"},
     "tessera/io/gguf.hpp": {"filesystem", "thread"},
+    "tessera/io/gguf_tensors.hpp": {"filesystem", "thread"},
+    "tessera/io/tensor_values.hpp": {"filesystem", "thread"},
     "tessera/io/rwkv_vocab.hpp": {"filesystem", "thread"},
     "tessera/io/bert_vocab.hpp": {"filesystem", "thread"},
 }
