@@ -31,9 +31,9 @@ namespace tessera::inline v0::transplant {
     return ids;
 }
 
-/// What the base gives an id that is no token, or that was never trained: the mean of its rows for such ids where it has
-/// any (padding; tokens named unused or reserved), else the mean of all. Not zeros: a zero row of the head scores 0, which is
-/// often more than what trained tokens score.
+/// What the base gives an id that is no token, or that was never trained: the mean of its rows for such ids where it
+/// has any (padding; tokens named unused or reserved), else the mean of all. Not zeros: a zero row of the head scores
+/// 0, which is often more than what trained tokens score.
 [[nodiscard]] inline row_vector junk_row(matrix const& base, token_table const& table) {
     Eigen::RowVectorXd sum = Eigen::RowVectorXd::Zero(base.cols());
     std::size_t n = 0;
@@ -41,9 +41,10 @@ namespace tessera::inline v0::transplant {
         bool is_unused = id >= table.size();
         if (!is_unused) {
             std::string_view const name = table.bytes(static_cast<token_id>(id));
-            is_unused = table.kind(static_cast<token_id>(id)) == token_kind::unused ||
-                        (table.is_added(static_cast<token_id>(id)) && (name.find("unused") != std::string_view::npos ||
-                                                                       name.find("reserved") != std::string_view::npos));
+            is_unused =
+                table.kind(static_cast<token_id>(id)) == token_kind::unused ||
+                (table.is_added(static_cast<token_id>(id)) &&
+                 (name.find("unused") != std::string_view::npos || name.find("reserved") != std::string_view::npos));
         }
         if (!is_unused) continue;
         sum += base.row(static_cast<Eigen::Index>(id)).cast<double>();
@@ -70,18 +71,28 @@ namespace tessera::inline v0::transplant {
     for (token_id id = 0; id < std::min(n_rows(base), base_table.size()); ++id) {
         if (base_table.kind(id) == token_kind::control) controls.push_back(id);
     }
-    row_vector const control = controls.empty() ? junk : row_vector(detail::mean_row(rows_of(base, controls)).cast<float>());
+    row_vector const control =
+        controls.empty() ? junk : row_vector(detail::mean_row(rows_of(base, controls)).cast<float>());
     matrix result(static_cast<Eigen::Index>(plan.n_rows()), base.cols());
     std::size_t next = 0;
     for (std::size_t id = 0; id < plan.n_rows(); ++id) {
         auto const row = static_cast<Eigen::Index>(id);
         switch (plan.source[id]) {
             case row_source::shared:
-            case row_source::special: result.row(row) = base.row(plan.base[id]); break;
-            case row_source::approximated: result.row(row) = approximated.row(static_cast<Eigen::Index>(next++)); break;
-            case row_source::lost_special: result.row(row) = control; break;
-            case row_source::user_text: break;  // below
-            case row_source::junk: result.row(row) = junk; break;
+            case row_source::special:
+                result.row(row) = base.row(plan.base[id]);
+                break;
+            case row_source::approximated:
+                result.row(row) = approximated.row(static_cast<Eigen::Index>(next++));
+                break;
+            case row_source::lost_special:
+                result.row(row) = control;
+                break;
+            case row_source::user_text:
+                break;  // below
+            case row_source::junk:
+                result.row(row) = junk;
+                break;
         }
     }
     for (vocabulary_map::text const& text : plan.texts) {

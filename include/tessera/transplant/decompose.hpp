@@ -19,8 +19,8 @@ namespace tessera::inline v0::transplant {
 
 /// Pieces as the tokenizer makes them, where it gives back the bytes as they are. Where it does not (bytes that are no
 /// text, a space that it puts in front, a normalizer that changes them), the fewest tokens that do, and of several ways
-/// the one whose first piece is longest, then its second, and so on. Decoding a token and encoding the text, as other tools
-/// do, loses leading spaces and makes U+FFFD of parts of characters.
+/// the one whose first piece is longest, then its second, and so on. Decoding a token and encoding the text, as other
+/// tools do, loses leading spaces and makes U+FFFD of parts of characters.
 class decomposer {
 public:
     /// Both outlive this object. @param rows  ids from here on are as if they were not there

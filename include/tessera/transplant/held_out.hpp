@@ -14,10 +14,11 @@
 
 namespace tessera::inline v0::transplant {
 
-/// Which of the anchors are held out: `n` of those with at least two bytes (one byte has no pieces), or a tenth of all if that
-/// is less, drawn with `seed`. Ascending indices.
-[[nodiscard]] inline std::vector<std::size_t> draw_held_out(std::vector<token_id> const& anchors, token_table const& table,
-                                                            std::size_t n, std::uint64_t seed) {
+/// Which of the anchors are held out: `n` of those with at least two bytes (one byte has no pieces), or a tenth of all
+/// if that is less, drawn with `seed`. Ascending indices.
+[[nodiscard]] inline std::vector<std::size_t> draw_held_out(std::vector<token_id> const& anchors,
+                                                            token_table const& table, std::size_t n,
+                                                            std::uint64_t seed) {
     std::vector<std::size_t> candidates;
     for (std::size_t i = 0; i < anchors.size(); ++i) {
         if (table.bytes(anchors[i]).size() > 1) candidates.push_back(i);
@@ -33,11 +34,11 @@ namespace tessera::inline v0::transplant {
 
 struct held_out_score {
     std::size_t n = 0;
-    double mean_cosine = 0;    ///< between the made row and the true one
+    double mean_cosine = 0;  ///< between the made row and the true one
     double median_cosine = 0;
-    double tenth_cosine = 0;   ///< a tenth of them are below
-    double relative_error = 0; ///< mean of |made - true| / |true|
-    double norm_ratio = 0;     ///< mean of |made| / |true|
+    double tenth_cosine = 0;    ///< a tenth of them are below
+    double relative_error = 0;  ///< mean of |made - true| / |true|
+    double norm_ratio = 0;      ///< mean of |made| / |true|
 };
 
 /// @param made, truth  (n, dim)

@@ -1,6 +1,6 @@
-// What the methods of making rows for new tokens need. Each method names one of these as its `needs`, so what it cannot do
-// without is in its type. "Base" is the model whose body is kept; "other" is whatever else knows the tokens: the donor
-// model's embeddings, or vectors trained on text.
+// What the methods of making rows for new tokens need. Each method names one of these as its `needs`, so what it cannot
+// do without is in its type. "Base" is the model whose body is kept; "other" is whatever else knows the tokens: the
+// donor model's embeddings, or vectors trained on text.
 #pragma once
 
 #include <concepts>
@@ -48,7 +48,8 @@ struct from_auxiliary {
 
 /// The same, and the pieces of the new tokens.
 struct from_pieces_and_auxiliary {
-    static constexpr std::string_view needed = "the base model, its tokenizer, and auxiliary rows for base and new tokens";
+    static constexpr std::string_view needed =
+        "the base model, its tokenizer, and auxiliary rows for base and new tokens";
     matrix const& base;
     piece_lists const& pieces;
     matrix const& auxiliary_base;

@@ -1,5 +1,5 @@
-// New rows that stand out from the base's: longer, shorter, or scoring high whatever the text. Rows can be planted so: a
-// token that does nothing in the donor can become a loud one in the base (arXiv:2601.00065).
+// New rows that stand out from the base's: longer, shorter, or scoring high whatever the text. Rows can be planted so:
+// a token that does nothing in the donor can become a loud one in the base (arXiv:2601.00065).
 #pragma once
 
 #include <algorithm>
@@ -21,15 +21,15 @@ struct row_outlier {
 };
 
 struct row_outliers {
-    std::size_t n_norm = 0;        ///< rows with a length deviation beyond the limit
-    std::size_t n_mean_logit = 0;  ///< rows with a product that is larger by more than the limit
+    std::size_t n_norm = 0;          ///< rows with a length deviation beyond the limit
+    std::size_t n_mean_logit = 0;    ///< rows with a product that is larger by more than the limit
     std::vector<row_outlier> worst;  ///< up to ten, the worst first
 };
 
 /// The product with the mean row stands for the logit that a token has on average: hidden states point where rows do on
 /// average. @param ids  rows of `rows` to look at. @param base  rows of tokens that were trained
-[[nodiscard]] inline row_outliers find_outliers(matrix const& rows, std::vector<token_id> const& ids, matrix const& base,
-                                                double limit = 6) {
+[[nodiscard]] inline row_outliers find_outliers(matrix const& rows, std::vector<token_id> const& ids,
+                                                matrix const& base, double limit = 6) {
     struct moments {
         double mean = 0, deviation = 0;
         void of(std::vector<double> const& values) {

@@ -26,11 +26,11 @@ inline constexpr std::array<std::string_view, 6> row_source_names{"shared",     
                                                                   "approximated", "lost_special", "junk"};
 
 struct row_plan {
-    std::vector<row_source> source;          ///< by new id; as many as the new matrices have rows
-    std::vector<token_id> base;              ///< by new id: the row that is copied, or no_token
-    std::vector<token_id> anchors;           ///< new ids of shared tokens, ascending
-    std::vector<token_id> approximated;      ///< new ids, ascending
-    std::vector<vocabulary_map::text> texts; ///< of user_text
+    std::vector<row_source> source;           ///< by new id; as many as the new matrices have rows
+    std::vector<token_id> base;               ///< by new id: the row that is copied, or no_token
+    std::vector<token_id> anchors;            ///< new ids of shared tokens, ascending
+    std::vector<token_id> approximated;       ///< new ids, ascending
+    std::vector<vocabulary_map::text> texts;  ///< of user_text
 
     [[nodiscard]] std::size_t n(row_source which) const noexcept {
         return static_cast<std::size_t>(std::count(source.begin(), source.end(), which));

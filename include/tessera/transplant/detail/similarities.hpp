@@ -45,10 +45,9 @@ void for_each_products(matrix const& a, matrix const& b, E const& executor, F co
     std::vector<std::uint32_t> order(values.size());
     std::iota(order.begin(), order.end(), 0U);
     k = std::min(k, order.size());
-    std::partial_sort(order.begin(), order.begin() + static_cast<std::ptrdiff_t>(k), order.end(),
-                      [&](std::uint32_t a, std::uint32_t b) {
-                          return values[a] != values[b] ? values[a] > values[b] : a < b;
-                      });
+    std::partial_sort(
+        order.begin(), order.begin() + static_cast<std::ptrdiff_t>(k), order.end(),
+        [&](std::uint32_t a, std::uint32_t b) { return values[a] != values[b] ? values[a] > values[b] : a < b; });
     order.resize(k);
     return order;
 }

@@ -81,8 +81,8 @@ struct zero_method {
     }
 };
 
-/// Normal numbers with the mean and variance of each of the base's dimensions (mergekit's have variance 1, far above any
-/// model's).
+/// Normal numbers with the mean and variance of each of the base's dimensions (mergekit's have variance 1, far above
+/// any model's).
 struct random_method {
     using needs = from_base;
     static constexpr std::string_view name = "random";

@@ -17,8 +17,8 @@ namespace tessera::inline v0::transplant {
 namespace detail {
 
 /// (x - mean)^T (y - other mean) / n, in blocks that keep products in double precision.
-[[nodiscard]] inline Eigen::MatrixXd cross_covariance(matrix const& x, Eigen::RowVectorXd const& x_mean, matrix const& y,
-                                                      Eigen::RowVectorXd const& y_mean) {
+[[nodiscard]] inline Eigen::MatrixXd cross_covariance(matrix const& x, Eigen::RowVectorXd const& x_mean,
+                                                      matrix const& y, Eigen::RowVectorXd const& y_mean) {
     Eigen::MatrixXd sum = Eigen::MatrixXd::Zero(x.cols(), y.cols());
     constexpr Eigen::Index block = 1024;
     for (Eigen::Index i = 0; i < x.rows(); i += block) {
@@ -43,9 +43,9 @@ namespace detail {
 
 }  // namespace detail
 
-/// Orthogonal Procrustes: the rotation of the centred other anchors, and the scale, that come nearest to the centred base
-/// anchors. Where the dimensions differ, the larger space is first cut down to its principal components.
-/// Source: Schönemann 1966. For X^T Y = U S V^T the rotation that takes X to Y is U V^T (mergekit's landmark_pca takes its
+/// Orthogonal Procrustes: the rotation of the centred other anchors, and the scale, that come nearest to the centred
+/// base anchors. Where the dimensions differ, the larger space is first cut down to its principal components. Source:
+/// Schönemann 1966. For X^T Y = U S V^T the rotation that takes X to Y is U V^T (mergekit's landmark_pca takes its
 /// transpose, and components of a randomized algorithm).
 struct landmark_method {
     using needs = from_anchors;
@@ -54,7 +54,8 @@ struct landmark_method {
     [[nodiscard]] matrix operator()(from_anchors const& in, embedding_side) const {
         Eigen::RowVectorXd const other_mean = detail::mean_row(in.other_anchors);
         Eigen::RowVectorXd const base_mean = detail::mean_row(in.base_anchors);
-        Eigen::MatrixXd const cross = detail::cross_covariance(in.other_anchors, other_mean, in.base_anchors, base_mean);
+        Eigen::MatrixXd const cross =
+            detail::cross_covariance(in.other_anchors, other_mean, in.base_anchors, base_mean);
         Eigen::MatrixXd const other_covariance = detail::covariance(in.other_anchors, other_mean);
         Eigen::Index const dim = std::min(cross.rows(), cross.cols());
         Eigen::MatrixXd const other_axes = axes(other_covariance, dim);
@@ -89,8 +90,8 @@ struct linear_method {
         Eigen::MatrixXd covariance = detail::covariance(in.other_anchors, other_mean);
         double const mean_variance = covariance.trace() / static_cast<double>(covariance.rows());
         covariance.diagonal().array() += std::max(ridge * mean_variance, 1e-300);
-        Eigen::MatrixXd const map = covariance.ldlt().solve(
-            detail::cross_covariance(in.other_anchors, other_mean, in.base_anchors, base_mean));
+        Eigen::MatrixXd const map =
+            covariance.ldlt().solve(detail::cross_covariance(in.other_anchors, other_mean, in.base_anchors, base_mean));
         return detail::apply_map(in.other_new, other_mean, map, base_mean);
     }
 };

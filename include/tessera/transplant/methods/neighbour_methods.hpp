@@ -92,8 +92,7 @@ private:
             // Weights that add up to one: of the differences from the first point, and the rest for that one.
             Eigen::MatrixXd const differences = points.rightCols(points.cols() - 1).colwise() - points.col(0);
             solution.resize(points.cols());
-            solution.tail(points.cols() - 1) =
-                differences.completeOrthogonalDecomposition().solve(x - points.col(0));
+            solution.tail(points.cols() - 1) = differences.completeOrthogonalDecomposition().solve(x - points.col(0));
             solution(0) = 1 - solution.tail(points.cols() - 1).sum();
         }
         std::copy(solution.begin(), solution.end(), weights.begin());
@@ -105,7 +104,8 @@ private:
 };
 
 /// FOCUS: sparsemax of the cosines to all anchors (Martins and Astudillo 2016 for sparsemax).
-/// @par Paper  Dobler and de Melo 2023, "FOCUS", arXiv:2305.14481, section 3: auxiliary vectors are fastText's, of the text
+/// @par Paper  Dobler and de Melo 2023, "FOCUS", arXiv:2305.14481, section 3: auxiliary vectors are fastText's, of the
+/// text
 ///             as the new tokenizer cuts it
 template <Executor E>
 class focus_method {
@@ -153,9 +153,10 @@ private:
     E executor_;
 };
 
-/// CLP-Transfer: all anchors, by their cosine. That is one small matrix: the sum over anchors of cosine * row is the new
-/// token's direction times (directions of the anchors)^T (rows of the anchors).
-/// @par Paper  Ostendorff and Rehm 2023, "Efficient Language Model Training through Cross-Lingual and Progressive Transfer
+/// CLP-Transfer: all anchors, by their cosine. That is one small matrix: the sum over anchors of cosine * row is the
+/// new token's direction times (directions of the anchors)^T (rows of the anchors).
+/// @par Paper  Ostendorff and Rehm 2023, "Efficient Language Model Training through Cross-Lingual and Progressive
+/// Transfer
 ///             Learning", arXiv:2301.09626, equation 3; the other space is a small model's that has the new tokenizer
 struct clp_method {
     using needs = from_anchors;

@@ -1,5 +1,5 @@
-// Orthogonal matching pursuit: the combination of anchors that makes the new row in the other space, of the same anchors
-// in the base's.
+// Orthogonal matching pursuit: the combination of anchors that makes the new row in the other space, of the same
+// anchors in the base's.
 #pragma once
 
 #include <cstddef>

@@ -27,11 +27,16 @@ struct subword_method {
     using needs = from_pieces;
     static constexpr std::string_view name = [] {
         switch (weights) {
-            case subword_weights::mean: return "subword-mean";
-            case subword_weights::sum: return "subword-sum";
-            case subword_weights::length: return "subword-weighted";
-            case subword_weights::first_last: return "subword-first-last";
-            case subword_weights::asymmetric: return "subword-asymmetric";
+            case subword_weights::mean:
+                return "subword-mean";
+            case subword_weights::sum:
+                return "subword-sum";
+            case subword_weights::length:
+                return "subword-weighted";
+            case subword_weights::first_last:
+                return "subword-first-last";
+            case subword_weights::asymmetric:
+                return "subword-asymmetric";
         }
     }();
 
@@ -74,10 +79,14 @@ private:
     static double weight_of(std::size_t piece, std::size_t n_pieces, std::uint32_t length, embedding_side side) {
         bool const input = side == embedding_side::input;
         switch (weights) {
-            case subword_weights::first_last: return piece == (input ? n_pieces - 1 : 0) ? 1 : 0;
-            case subword_weights::length: return length;
-            case subword_weights::asymmetric: return input ? 1 : length;
-            default: return 1;
+            case subword_weights::first_last:
+                return piece == (input ? n_pieces - 1 : 0) ? 1 : 0;
+            case subword_weights::length:
+                return length;
+            case subword_weights::asymmetric:
+                return input ? 1 : length;
+            default:
+                return 1;
         }
     }
 };

@@ -1,5 +1,5 @@
-// TokenAdapt: the pieces of a new token by how similar they are to it, and the base tokens most similar to it, by vectors of
-// a text embedder.
+// TokenAdapt: the pieces of a new token by how similar they are to it, and the base tokens most similar to it, by
+// vectors of a text embedder.
 #pragma once
 
 #include <cmath>
@@ -17,13 +17,14 @@
 namespace tessera::inline v0::transplant {
 
 struct tokenadapt_options {
-    std::size_t k = 3;           ///< base tokens
+    std::size_t k = 3;  ///< base tokens
     double temperature = 0.3;
     double global_weight = 0.3;  ///< of the similar tokens against the pieces
     double threshold = 0;        ///< similar tokens below it are left out
 };
 
-/// @par Paper  Sharthak et al. 2025, arXiv:2505.09738; constants of its code. Differs: lengths are in bytes, since a piece
+/// @par Paper  Sharthak et al. 2025, arXiv:2505.09738; constants of its code. Differs: lengths are in bytes, since a
+/// piece
 ///             need not be whole characters; a token that neither way reaches gets the mean of all rows
 template <Executor E>
 class tokenadapt_method {
@@ -73,9 +74,9 @@ public:
             for (double& w : global) w = has_global ? w / left : 0;
             double const share = !has_global ? 0 : pieces.empty() ? 1 : options_.global_weight;
             Eigen::RowVectorXd const row =
-                pieces.empty() && !has_global ? mean
-                                              : Eigen::RowVectorXd((1 - share) * sum_of(pieces, local) +
-                                                                   share * sum_of(near, global));
+                pieces.empty() && !has_global
+                    ? mean
+                    : Eigen::RowVectorXd((1 - share) * sum_of(pieces, local) + share * sum_of(near, global));
             result.row(static_cast<Eigen::Index>(i)) = row.cast<float>();
         });
         return result;
