@@ -10,11 +10,14 @@
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, fuzz::target*>, 11> targets{{
+constexpr std::array<std::pair<std::string_view, fuzz::target*>, 14> targets{{
     {"boundless", fuzz::boundless},
     {"count_table", fuzz::count_table},
     {"gguf", fuzz::gguf},
+    {"gguf_tensors", fuzz::gguf_tensors},
+    {"model_config", fuzz::model_config},
     {"pooled", fuzz::pooled},
+    {"safetensors", fuzz::safetensors},
     {"sentencepiece", fuzz::sentencepiece},
     {"tekken", fuzz::tekken},
     {"tiktoken", fuzz::tiktoken},

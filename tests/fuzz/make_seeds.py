@@ -96,6 +96,38 @@ def gguf():
     yield gguf_file(of("gemma4", ["a", "<bos>"], ("merges", STRING, ["  a"]), ("bos_token_id", INT32, 1)))
 
 
+def gguf_tensors():
+    for version, alignment in (1, None), (3, None), (3, 8):
+        width = "<I" if version == 1 else "<Q"
+        pairs = [("general.alignment", UINT32, alignment)] if alignment else []
+        infos, offset = b"", 0
+        for name, dims, kind, size in ("a", [2, 3], 0, 24), ("token_embd.weight", [32, 2], 8, 68), ("k", [256], 12, 144), ("s", [], 30, 2):
+            infos += struct.pack(width, len(name)) + name.encode() + struct.pack("<I", len(dims))
+            infos += b"".join(struct.pack(width, d) for d in dims) + struct.pack("<IQ", kind, offset)
+            offset += -(-size // (alignment or 32)) * (alignment or 32)
+        head = gguf_file(pairs, version)
+        at = 8  # of the number of tensors
+        head = head[:at] + struct.pack(width, 4) + head[at + struct.calcsize(width):] + infos
+        yield head + b"\0" * (-len(head) % (alignment or 32)) + bytes(range(256))[:offset].ljust(offset, b"\x3c")
+
+
+def model_config():
+    yield json.dumps({"vocab_size": 32000, "bos_token_id": 1, "eos_token_id": [1, 2], "tie_word_embeddings": False,
+                      "time_step_limit": [0.0, float("inf")], "big": 10**30}, indent=2).encode()
+    yield json.dumps({"eos_token_id": None, "text_config": {"vocab_size": 7, "pad_token_id": 0}, "x\u0000": "\\\"{"}).encode()
+
+
+def safetensors():
+    def of(entries, data, **more):
+        header = json.dumps({**more, **entries}).encode()
+        return struct.pack("<Q", len(header)) + header + data
+
+    yield of({}, b"")
+    yield of({"a": {"dtype": "BF16", "shape": [2, 2], "data_offsets": [0, 8]}, "b": {"dtype": "F32", "shape": [], "data_offsets": [8, 12]}},
+             bytes(12), __metadata__={"format": "pt"})
+    yield of({"q": {"dtype": "F4", "shape": [4], "data_offsets": [0, 2]}, "e": {"dtype": "F64", "shape": [0, 9], "data_offsets": [2, 2]}}, b"ab")
+
+
 def tokenizer_json():
     def of(model, **more):
         return json.dumps({"version": "1.0", "truncation": None, "padding": None, "added_tokens": [], "normalizer": None,
@@ -173,7 +205,8 @@ def count_table():
     yield "\u0120the\t12\nab\t9223372036854775807\n\u010a\t1\n".encode()
 
 
-TARGETS = [boundless, count_table, gguf, pooled, sentencepiece, tekken, tiktoken, tokenizer_config, tokenizer_json, vocab_merges, vocabulary_text]
+TARGETS = [boundless, count_table, gguf, gguf_tensors, model_config, pooled, safetensors, sentencepiece, tekken, tiktoken, tokenizer_config,
+           tokenizer_json, vocab_merges, vocabulary_text]
 WORDS = {
     "boundless": ["BoundlessBPE v2 ", "word", "superbpe", "boundless", "\u0120", " 1\n", "@@", "@+", "merges\n", "deletions\n"],
     "count_table": ["\u0120", "\t", "9223372036854775807"],
@@ -182,6 +215,9 @@ WORDS = {
                  "model tokens scores token_type merges precompiled_charsmap bos_token_id eos_token_id eot_token_id "
                  "unknown_token_id seperator_token_id padding_token_id mask_token_id cls_token_id add_bos_token "
                  "add_eos_token add_sep_token add_space_prefix remove_extra_whitespaces normalizer.lowercase").split())],
+    "gguf_tensors": ["GGUF", "general.alignment", "token_embd.weight", *(f"{chr(i)}\0\0\0" for i in range(1, 42))],
+    "safetensors": ["\"__metadata__\"", "\"dtype\"", "\"shape\"", "\"data_offsets\"", "\"BF16\"", "\"F4\"", "\"F64\"", "\"U8\"",
+                    "18446744073709551615", "9223372036854775808", "[0,0]", "{}"],
     "pooled": ["\"ragged\"", "\"padded\"", "\"characters\"", "\"end_of_word\"", "'descr'", "'<i8'", "'|u1'", "'shape'",
                "'fortran_order'", "False", "(", ")", "99999999999"],
     "sentencepiece": ["<unk>", "<s>", "</s>", "<0x41>", "<0x-1>"],

@@ -56,6 +56,13 @@ public:
         for (std::string const& value : values) append_string(value, bytes);
         put(key, std::move(bytes));
     }
+    /// An array of uint8.
+    void set_bytes(std::string_view key, std::string_view values) {
+        std::string bytes;
+        append_array_head(gguf_type::uint8, values.size(), bytes);
+        bytes += values;
+        put(key, std::move(bytes));
+    }
     void set_int32s(std::string_view key, std::span<std::int32_t const> values) {
         std::string bytes;
         append_array_head(gguf_type::int32, values.size(), bytes);
