@@ -17,6 +17,7 @@
 #include <tessera/transplant/methods/map_methods.hpp>
 #include <tessera/transplant/methods/neighbour_methods.hpp>
 #include <tessera/transplant/methods/omp_method.hpp>
+#include <tessera/transplant/methods/regression_method.hpp>
 #include <tessera/transplant/methods/subword_methods.hpp>
 #include <tessera/transplant/methods/tokenadapt_method.hpp>
 
@@ -28,7 +29,8 @@ struct method_options {
     nearest_options nearest = {};
     wechsel_options wechsel = {};
     tokenadapt_options tokenadapt = {};
-    double ridge = 0.01;
+    regression_options regression = {};
+    double ridge = 0.01;  ///< of linear
     std::uint64_t seed = 0;
 };
 
@@ -37,6 +39,7 @@ struct method_material {
     std::size_t n_new = 0;
     matrix const* base = nullptr;
     piece_lists const* pieces = nullptr;
+    piece_lists const* anchor_pieces = nullptr;
     matrix const* base_anchors = nullptr;
     matrix const* other_anchors = nullptr;
     matrix const* other_new = nullptr;
@@ -60,6 +63,11 @@ struct method_material {
             return {need(base), need(pieces)};
         } else if constexpr (std::is_same_v<Needs, from_anchors>) {
             return {need(base_anchors), need(other_anchors), need(other_new)};
+        } else if constexpr (std::is_same_v<Needs, from_fitted_pieces>) {
+            return {need(base), need(base_anchors), need(anchor_pieces), need(pieces)};
+        } else if constexpr (std::is_same_v<Needs, from_anchors_and_pieces>) {
+            return {need(base),   need(base_anchors),  need(anchor_pieces),
+                    need(pieces), need(other_anchors), need(other_new)};
         } else if constexpr (std::is_same_v<Needs, from_auxiliary>) {
             return {need(base), need(auxiliary_base), need(auxiliary_new)};
         } else if constexpr (std::is_same_v<Needs, from_pieces_and_auxiliary>) {
@@ -76,7 +84,7 @@ template <Executor E>
 class any_method {
 public:
     using variant =
-        std::variant<omp_method<E>, mean_method, zero_method, random_method, covariance_method,
+        std::variant<regression_method<E>, subword_regression_method<E>, omp_method<E>, mean_method, zero_method, random_method, covariance_method,
                      subword_method<subword_weights::mean>, subword_method<subword_weights::sum>,
                      subword_method<subword_weights::length>, subword_method<subword_weights::first_last>,
                      subword_method<subword_weights::asymmetric>, nearest_method<E>, landmark_method, linear_method,
@@ -99,7 +107,12 @@ public:
             [](auto const& m) { return std::is_same_v<typename std::remove_cvref_t<decltype(m)>::needs, Needs>; },
             method_);
     }
-    [[nodiscard]] bool needs_pieces() const { return needs<from_pieces>() || needs<from_pieces_and_auxiliary>(); }
+    [[nodiscard]] bool needs_anchor_pieces() const {
+        return needs<from_fitted_pieces>() || needs<from_anchors_and_pieces>();
+    }
+    [[nodiscard]] bool needs_pieces() const {
+        return needs<from_pieces>() || needs<from_pieces_and_auxiliary>() || needs_anchor_pieces();
+    }
     [[nodiscard]] bool needs_auxiliary() const { return needs<from_auxiliary>() || needs<from_pieces_and_auxiliary>(); }
 
     /// @return        (n_new, dim)
@@ -128,6 +141,8 @@ public:
 
 private:
     static variant make(std::string_view name, method_options const& o, E const& executor) {
+        if (name == regression_method<E>::name) return regression_method<E>(o.regression, executor);
+        if (name == subword_regression_method<E>::name) return subword_regression_method<E>(o.regression, executor);
         if (name == omp_method<E>::name) return omp_method<E>(o.omp, executor);
         if (name == nearest_method<E>::name) return nearest_method<E>(o.nearest, executor);
         if (name == focus_method<E>::name) return focus_method<E>(executor);

@@ -38,6 +38,27 @@ struct from_anchors {
     matrix const& other_new;      ///< (n_new, other_dim)
 };
 
+/// How the base tokenizer writes the new tokens, and how it would write the anchors if it did not have them.
+struct from_fitted_pieces {
+    static constexpr std::string_view needed = "the base model and its tokenizer";
+    matrix const& base;                ///< (n_base, dim), by base id
+    matrix const& base_anchors;        ///< (n_anchors, dim)
+    piece_lists const& anchor_pieces;  ///< (n_anchors)
+    piece_lists const& pieces;         ///< (n_new)
+};
+
+/// The same, and another space.
+struct from_anchors_and_pieces {
+    static constexpr std::string_view needed =
+        "the base model, its tokenizer, and rows for the new tokens in a donor model, or auxiliary ones";
+    matrix const& base;
+    matrix const& base_anchors;
+    piece_lists const& anchor_pieces;
+    piece_lists const& pieces;
+    matrix const& other_anchors;
+    matrix const& other_new;
+};
+
 /// Auxiliary vectors of the whole base vocabulary and of the new tokens, in one space.
 struct from_auxiliary {
     static constexpr std::string_view needed = "auxiliary rows for base and new tokens";

@@ -54,10 +54,11 @@ public:
         if (method.needs_pieces()) {
             for (token_id const id : plan_.approximated) decompose_.add_to(pieces, decompose_(new_table_.bytes(id)));
         }
+        piece_lists const anchor_pieces = pieces_of_anchors(method, plan_.anchors);
         matrix const auxiliary_new = of_new(other_.auxiliary_new, plan_.approximated);
         matrix const table = of_new(other_.table, plan_.approximated);
         method_material const material =
-            material_of(plan_.approximated.size(), method, pieces, base_anchors_, other_.anchors, other_.approximated,
+            material_of(plan_.approximated.size(), method, pieces, anchor_pieces, base_anchors_, other_.anchors, other_.approximated,
                         other_.auxiliary_base, auxiliary_new, table);
         return checked(method(material, side, statistics), method.name());
     }
@@ -86,6 +87,9 @@ public:
                 decompose_.add_to(pieces, decompose_.fewest(new_table_.bytes(id), plan_.base[id]));
             }
         }
+        std::vector<token_id> kept_ids;
+        for (token_id const anchor : kept) kept_ids.push_back(plan_.anchors[anchor]);
+        piece_lists const anchor_pieces = pieces_of_anchors(method, kept_ids);
         matrix const base_anchors = rows_of(base_anchors_, kept);
         bool const has_other = other_.anchors.rows() > 0;
         matrix const anchors = has_other ? rows_of(other_.anchors, kept) : matrix();
@@ -95,7 +99,7 @@ public:
             for (token_id const id : new_ids) auxiliary_base.row(plan_.base[id]).setZero();  // similar to nothing
         }
         matrix const auxiliary_new = of_new(other_.auxiliary_new, new_ids);
-        method_material const material = material_of(held.size(), method, pieces, base_anchors, anchors, targets,
+        method_material const material = material_of(held.size(), method, pieces, anchor_pieces, base_anchors, anchors, targets,
                                                      auxiliary_base, auxiliary_new, matrix());
         return score_held_out(checked(method(material, side), method.name()), rows_of(base_anchors_, held));
     }
@@ -109,8 +113,19 @@ private:
         return by_id.rows() > 0 ? rows_of(by_id, ids) : matrix();
     }
 
+    /// How the base would write them if it did not have them.
     template <Executor E>
-    [[nodiscard]] method_material material_of(std::size_t n, any_method<E> const& method, piece_lists const& pieces,
+    [[nodiscard]] piece_lists pieces_of_anchors(any_method<E> const& method, std::vector<token_id> const& ids) const {
+        piece_lists lists;
+        if (!method.needs_anchor_pieces()) return lists;
+        for (token_id const id : ids) {
+            decompose_.add_to(lists, decompose_.fewest(new_table_.bytes(id), plan_.base[id]));
+        }
+        return lists;
+    }
+
+    template <Executor E>
+    [[nodiscard]] method_material material_of(std::size_t n, any_method<E> const& method, piece_lists const& pieces, piece_lists const& anchor_pieces,
                                               matrix const& base_anchors, matrix const& anchors, matrix const& targets,
                                               matrix const& auxiliary_base, matrix const& auxiliary_new,
                                               matrix const& table) const {
@@ -120,6 +135,7 @@ private:
         return {.n_new = n,
                 .base = by_id ? &base_ : &used_,
                 .pieces = method.needs_pieces() ? &pieces : nullptr,
+                .anchor_pieces = method.needs_anchor_pieces() ? &anchor_pieces : nullptr,
                 .base_anchors = there(base_anchors),
                 .other_anchors = there(anchors),
                 .other_new = there(targets),
