@@ -20,9 +20,10 @@
 #include <tessera/io/detail/byte_piece.hpp>
 #include <tessera/io/detail/gguf_pre.hpp>
 #include <tessera/io/detail/merge_list.hpp>
+#include <tessera/io/detail/merges_as_list.hpp>
 #include <tessera/io/detail/shown.hpp>
 #include <tessera/io/gguf_file.hpp>
-#include <tessera/io/write_tokenizer_json.hpp>
+#include <tessera/io/gguf_sentencepiece.hpp>
 
 namespace tessera::inline v0 {
 
@@ -152,22 +153,34 @@ private:
         std::vector<merge> const& own = list.own_merges();
         std::vector<float> scores(model.vocab().size(), 0.0F);
         for (std::size_t i = 0; i < own.size(); ++i) scores[own[i].result] = -static_cast<float>(i + 1);
-        sentencepiece_bpe_model const scored(model.vocab(), scores,
-                                             {.unknown = o.unknown, .byte_fallback = true, .types = {}});
-        // Ids are the same on every text if the tokens' own merges are, in the same order: see merge_list.hpp.
-        merge_list by_score(scored);
-        auto const& theirs = by_score.own_merges();
-        for (std::size_t i = 0; i < std::max(own.size(), theirs.size()); ++i) {
-            bool const same = i < own.size() && i < theirs.size() && own[i].left == theirs[i].left &&
-                              own[i].right == theirs[i].right && own[i].result == theirs[i].result;
-            if (same) continue;
-            token_id const id = i < theirs.size() ? theirs[i].result : own[i].result;
-            found_.add("token id " + std::to_string(id),
-                       "llama.cpp makes it by other merges: any neighbours that a token spells may merge there");
-            break;
-        }
         bool const prefix = prefix_of_steps();
         write_scored(model.vocab(), scores, o.unknown, {}, prefix);
+        check_merges(own);
+    }
+
+    /// Whether llama.cpp makes the same of any text that spells no control token. Any neighbours that spell a token may
+    /// merge there, whatever its type. Ids are the same on every text if the tokens' own merges are, in the same order:
+    /// see merge_list.hpp.
+    void check_merges(std::vector<merge> const& own) {
+        any_model const model = gguf_sentencepiece_model(v_);
+        merge_list list(*model.get_if<sentencepiece_bpe_model>());
+        auto const is_text = [this](merge const& m) {
+            return v_.tokens[m.result].type != type::control && v_.tokens[m.result].type != type::unknown;
+        };
+        auto const without_control = [&](std::vector<merge> merges) {
+            std::erase_if(merges, [&](merge const& m) { return !is_text(m); });
+            return merges;
+        };
+        std::vector<merge> const ours = without_control(own);
+        std::vector<merge> const theirs = without_control(list.own_merges());
+        for (std::size_t i = 0; i < std::max(ours.size(), theirs.size()); ++i) {
+            bool const same = i < ours.size() && i < theirs.size() && ours[i].left == theirs[i].left &&
+                              ours[i].right == theirs[i].right && ours[i].result == theirs[i].result;
+            if (same) continue;
+            token_id const id = i < theirs.size() ? theirs[i].result : ours[i].result;
+            return found_.add("token id " + std::to_string(id),
+                              "llama.cpp makes it by other merges: any neighbours that spell a token may merge there");
+        }
     }
 
     /// Whether a space is put before the text, by normalizers or a pretokenizer that do what llama.cpp does.
@@ -218,7 +231,15 @@ private:
             throw error(error_kind::unsupported, "model", "llama.cpp needs a token for each byte",
                         "write a tokenizer.json");
         }
+        for (piece_type const one : model.options().types) {
+            if (one == piece_type::unused) found_.add("model", "llama.cpp does not take unused pieces apart");
+            if (one == piece_type::user_defined) {
+                found_.add("model", "llama.cpp treats what is before and behind a user-defined piece as two texts");
+            }
+        }
         write_scored(model.vocab(), model.scores(), model.options().unknown, model.options().types, n.add_dummy_prefix);
+        merge_list list(model);
+        check_merges(list.own_merges());
     }
 
     void unigrams(unigram_model const& model) {
@@ -288,14 +309,15 @@ private:
 
 }  // namespace detail
 
-/// The tokenizer that llama.cpp needs to give the same ids. What begins and ends a text is set from the post-processor;
-/// other roles of tokens (`eos`, `pad`, ...) are for the caller to set, who knows the model's configuration.
+/// The tokenizer that llama.cpp needs to give the same ids on well-formed text. What begins and ends a text is set from
+/// the post-processor; other roles of tokens (`eos`, `pad`, ...) are for the caller to set, who knows the model's
+/// configuration.
 /// @param pre     of byte-level tokenizers, llama.cpp's name of the pretokenizer; empty: it is found from the regular
 ///                expressions
 /// @param notes   gets what llama.cpp does otherwise, where `how` allows it
-/// @throws error  unsupported: llama.cpp has nothing like it, or, if conversion has to be exact, nothing with the same
-/// ids
+/// @throws error  unsupported: llama.cpp has nothing like it, or, if conversion has to be exact, nothing with the same ids
 ///                on every text; `where()` is the part that stands in the way
+/// @complexity    that of encoding each token of the vocabulary
 [[nodiscard]] inline gguf_vocabulary gguf_form(any_tokenizer const& tokenizer, std::vector<std::string>& notes,
                                                conversion how = conversion::exact, std::string_view pre = {}) {
     return detail::gguf_form_maker(tokenizer, how).run(pre, notes);

@@ -20,7 +20,7 @@
 #include <tessera/io/detail/bpe_parts.hpp>
 #include <tessera/io/detail/component_json.hpp>
 #include <tessera/io/detail/hugging_face_form.hpp>
-#include <tessera/io/detail/merge_list.hpp>
+#include <tessera/io/detail/merges_as_list.hpp>
 #include <tessera/io/json.hpp>
 #include <tessera/pattern/same_pattern.hpp>
 #include <tessera/pretokenize/known_patterns.hpp>
@@ -90,23 +90,6 @@ private:
     std::vector<added_token const*> sorted_;
     token_id first_outside_ = 0;
 };
-
-/// The merges as a list with which Hugging Face's library makes what the model makes.
-/// @throws error  unsupported: there is none
-inline std::vector<merge> merges_as_list(bpe_model const& model) {
-    std::vector<merge> merges(model.merges().begin(), model.merges().end());
-    std::stable_sort(merges.begin(), merges.end(), [](merge const& a, merge const& b) { return a.rank < b.rank; });
-    bool const is_by_rank = std::adjacent_find(merges.begin(), merges.end(), [](merge const& a, merge const& b) {
-                                return a.rank == b.rank;
-                            }) != merges.end();
-    if (!is_by_rank) return merges;
-    if (model.options().unit != symbol_unit::byte || model.options().unknown != no_token) {
-        throw error(error_kind::unsupported, "model",
-                    "merges by rank are written for byte-level tokenizers without an unknown token only",
-                    "keep the file as it is");
-    }
-    return merge_list(model).in_order();
-}
 
 /// A Split whose regular expression was written for Rust's engine, in a form that Hugging Face's library, which has
 /// Oniguruma, reads in the same way.
