@@ -27,7 +27,7 @@ using small_tokenizers::word_piece;
 
 namespace {
 
-special_roles roles_of(std::vector<special_role> roles) { return {"", std::move(roles)}; }
+special_roles roles_of(std::vector<special_role> roles) { return {"", std::move(roles), {}}; }
 special_role bos(char const* content) { return {"bos_token", token_role::bos, content}; }
 special_role eos(char const* content) { return {"eos_token", token_role::eos, content}; }
 special_role pad(char const* content) { return {"pad_token", token_role::pad, content}; }
