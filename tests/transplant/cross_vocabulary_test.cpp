@@ -20,6 +20,7 @@
 #include <tessera/transplant/draft_map.hpp>
 #include <tessera/transplant/match_keys.hpp>
 #include <tessera/transplant/read_token_table.hpp>
+#include <tessera/transplant/split_fingerprint.hpp>
 #include <tessera/transplant/token_resync.hpp>
 #include <tessera/transplant/vocabulary_overlap.hpp>
 #include "support.hpp"
@@ -66,7 +67,7 @@ std::set<std::size_t> common_ends(token_table const& a, ids const& x, token_tabl
 }  // namespace
 
 TEST_SUITE("unit") {
-    // tests/generation/test_candidate_generator.py of transformers: target hello world foo bar, draft hello world foo
+    // The test of transformers (test_candidate_generator): target hello world foo bar, draft hello world foo
     // baz.
     TEST_CASE("a draft map is that of transformers' test") {
         token_table const target(byte_level({"hello", "world", "foo", "bar"}));
@@ -274,9 +275,20 @@ TEST_SUITE("golden") {
             tokenizers.push_back(std::move(loaded.tokenizer));
             CHECK(find_digit_scheme(tokenizers.back(), tables.back()) == r.digits);
         }
-        CHECK(fingerprint_of(tokenizers[1]).pretokenizer == "qwen2");
-        CHECK(fingerprint_of(tokenizers[2]).pretokenizer == "llama3");
-        CHECK(fingerprint_of(tokenizers[1]).normalizer == "NFC");
+        split_fingerprint const qwen = fingerprint_of(tokenizers[1], tables[1]);
+        CHECK(qwen.pretokenizer == "qwen2");
+        CHECK(qwen.changes == std::vector<std::string>{"composition"});  // NFC
+        CHECK(fingerprint_of(tokenizers[0], tables[0]).changes.empty());
+        CHECK(fingerprint_of(tokenizers[2], tables[2]).pretokenizer == "llama3");
+        CHECK(fingerprint_of(tokenizers[2], tables[2]).changes.empty());
+        CHECK(fingerprint_of(tokenizers[4], tables[4]).changes.empty());
+        std::string const bert = shared_path("hf_json/gte.json");  // lower-cases, strips accents, splits by white space
+        if (!bert.empty()) {
+            loaded_tokenizer const loaded = load_tokenizer(bert);
+            std::vector<std::string> const lost = {"case",           "composition", "accents",
+                                                   "runs of spaces", "newlines",    "white space at the end"};
+            CHECK(fingerprint_of(loaded.tokenizer, token_table_of(loaded)).changes == lost);
+        }
         for (std::size_t i = 0; i < tables.size(); ++i) {
             for (std::size_t j = 0; j < tables.size(); ++j) {
                 CAPTURE(rows[i].name);

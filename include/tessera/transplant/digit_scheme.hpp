@@ -96,21 +96,4 @@ inline std::vector<std::size_t> digit_groups_of(any_tokenizer const& tokenizer, 
     return scheme;
 }
 
-/// What splits a text before the model sees it: for telling that two tokenizers differ, not for rebuilding one.
-struct split_fingerprint {
-    std::string normalizer;    ///< the types of its steps; empty: none
-    std::string pretokenizer;  ///< a name of any_pretokenizer::names(), or the types of its steps
-    std::string pattern;       ///< its regular expressions, one a line
-    friend bool operator==(split_fingerprint const&, split_fingerprint const&) = default;
-};
-
-[[nodiscard]] inline split_fingerprint fingerprint_of(any_tokenizer const& tokenizer) {
-    split_fingerprint print{tokenizer.normalizer().name(), tokenizer.pretokenizer().name(), {}};
-    for (pattern_engine const& p : pattern_engines(tokenizer)) {
-        if (!print.pattern.empty()) print.pattern += '\n';
-        print.pattern += p.pattern;
-    }
-    return print;
-}
-
 }  // namespace tessera::inline v0::transplant

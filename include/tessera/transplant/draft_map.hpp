@@ -30,8 +30,8 @@ struct draft_map_options {
     /// take part in nothing.
     std::size_t draft_width = 0;
     std::size_t target_width = 0;
-    /// Which of several draft tokens with one target token may be drafted: the logits of only one can be the target's.
-    /// The others are suppressed as drafts, but for the way back from an id see `to_target`.
+    /// Which of several draft tokens with one target token may be drafted, as in chosen_donor: the logits of only one
+    /// can be the target's. The others are suppressed as drafts, but for the way back from an id see `to_target`.
     collision_policy collisions = collision_policy::lowest_id;
 };
 
@@ -52,16 +52,12 @@ public:
             if (target >= options.target_width) continue;
             to_target_[id] = static_cast<std::int32_t>(target);
             std::int32_t& back = to_draft_[target];
-            if (back != suppressed) {
-                ++n_collisions_;
-                if (options.collisions == collision_policy::refuse) {
-                    throw error(error_kind::bad_token, "target token " + std::to_string(target),
-                                "draft tokens " + std::to_string(back) + " and " + std::to_string(id) + " are both it",
-                                "choose the lowest or the highest id");
-                }
-                if (options.collisions == collision_policy::lowest_id) continue;
+            if (back == suppressed) {
+                back = static_cast<std::int32_t>(id);
+            } else {
+                token_id const before = static_cast<token_id>(back);
+                back = static_cast<std::int32_t>(chosen_donor(map, before, id, options.collisions, n_collisions_));
             }
-            back = static_cast<std::int32_t>(id);
         }
         for (std::size_t target = 0; target < to_draft_.size(); ++target) {
             if (to_draft_[target] == suppressed) continue;
