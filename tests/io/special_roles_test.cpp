@@ -30,7 +30,7 @@ TEST_SUITE("unit") {
         CHECK(names(roles) == std::vector<std::string>{"bos_token=<bos>", "eos_token=<eos>", "pad_token=<pad>",
                                                        "cls_token=<cls>", "boi_token=<image>"});
         CHECK(roles.roles.back().role == token_role::additional);
-        CHECK(config.null_tokens == std::vector<std::string>{"unk_token"});
+        CHECK(roles.absent == std::vector<std::string>{"unk_token"});
         REQUIRE(roles.find(token_role::eos) != nullptr);
         CHECK(roles.find(token_role::eos)->content == "<eos>");
         CHECK(roles.find(token_role::mask) == nullptr);

@@ -6,7 +6,8 @@ import re
 import cli
 from cli import check, equal, test
 
-VERBS = ["train", "count", "merge-counts", "encode", "decode", "inspect", "convert", "compare", "dynamic", "pool", "unpool"]
+VERBS = ["train", "count", "merge-counts", "encode", "decode", "inspect", "convert", "compare", "dynamic", "pool", "unpool",
+         "overlap", "align"]
 
 
 @test

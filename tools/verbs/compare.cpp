@@ -11,6 +11,7 @@
 #include "../cli/json_writer.hpp"
 #include "../cli/output.hpp"
 #include "../cli/progress_bar.hpp"
+#include "../cli/text_table.hpp"
 #include "verbs.hpp"
 
 namespace tessera::cli {
@@ -51,24 +52,6 @@ void name_by_path(std::vector<named>& all) {
         int const earlier = uses[n.name]++;
         if (earlier > 0) n.name += " (" + std::to_string(earlier + 1) + ")";
     }
-}
-
-// Columns as wide as their widest cell; the first `n_left` to the left, the others to the right.
-std::string table_of(std::vector<std::vector<std::string>> const& rows, std::size_t n_left) {
-    std::vector<std::size_t> widths(rows[0].size());
-    for (auto const& row : rows) {
-        for (std::size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], count_code_points(row[i]));
-    }
-    std::string out;
-    for (auto const& row : rows) {
-        for (std::size_t i = 0; i < row.size(); ++i) {
-            std::string const pad(widths[i] - count_code_points(row[i]), ' ');
-            if (i > 0) out += "  ";
-            out += i < n_left ? row[i] + pad : pad + row[i];
-        }
-        out += '\n';
-    }
-    return out;
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 // and SentencePiece files. Next to read: special_roles.hpp, what there is to say.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <filesystem>
@@ -22,7 +23,7 @@ namespace tessera::inline v0 {
 
 /// The roles of tokenizer_config.json and special_tokens_map.json.
 [[nodiscard]] inline special_roles special_roles_of(tokenizer_config const& config) {
-    special_roles out{config.tokenizer_class, {}};
+    special_roles out{config.tokenizer_class, {}, {}};
     std::array<std::optional<std::string> const*, 7> const fields{
         &config.bos_token, &config.eos_token, &config.unk_token, &config.sep_token,
         &config.pad_token, &config.cls_token, &config.mask_token};
@@ -31,16 +32,12 @@ namespace tessera::inline v0 {
             out.roles.push_back({std::string(token_role_names[i]), static_cast<token_role>(i), **fields[i]});
         }
     }
-    for (std::string const& content : config.additional_special_tokens) {
-        std::string name(token_role_names.back());
-        for (auto const& [own, of] : config.named_extra_tokens) {
-            if (of == content) {
-                name = own;
-                break;
-            }
-        }
-        out.roles.push_back({std::move(name), token_role::additional, content});
+    for (std::size_t i = 0; i < config.additional_special_tokens.size(); ++i) {
+        std::string const& own = config.additional_names[i];
+        out.roles.push_back({own.empty() ? std::string(token_role_names.back()) : own, token_role::additional,
+                             config.additional_special_tokens[i]});
     }
+    out.absent = config.null_tokens;
     return out;
 }
 
@@ -94,6 +91,8 @@ namespace tessera::inline v0 {
     for (special_role& role : own.roles) {
         if (out.find(role.role) == nullptr) out.roles.push_back(std::move(role));
     }
+    std::stable_sort(out.roles.begin(), out.roles.end(),
+                     [](special_role const& a, special_role const& b) { return a.role < b.role; });
     return out;
 }
 

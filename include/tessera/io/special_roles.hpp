@@ -33,6 +33,7 @@ struct special_role {
 struct special_roles {
     std::string tokenizer_class;      ///< "Qwen2Tokenizer"; empty if no file says it
     std::vector<special_role> roles;  ///< in the order of token_role, those with names of their own last
+    std::vector<std::string> absent;  ///< names that a file sets to null: no such token, whatever the class assumes
 
     /// The first token with this role, or null.
     [[nodiscard]] special_role const* find(token_role role) const noexcept {

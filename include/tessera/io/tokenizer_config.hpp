@@ -32,8 +32,8 @@ struct tokenizer_config {
     std::vector<added_token> unnumbered_tokens;
     std::optional<std::string> bos_token, eos_token, unk_token, sep_token, pad_token, cls_token, mask_token;
     std::vector<std::string> additional_special_tokens;  ///< and extra_special_tokens, its newer name
-    /// Those of extra_special_tokens that have names of their own there ("boi_token"), in the order of the file.
-    std::vector<std::pair<std::string, std::string>> named_extra_tokens;
+    /// Their own names where extra_special_tokens gives them ("boi_token"), else empty; as many as there are tokens.
+    std::vector<std::string> additional_names;
     /// Fields of the list above that tokenizer_config.json sets to null: no such token, whatever the class assumes.
     std::vector<std::string> null_tokens;
     std::optional<bool> add_bos_token, add_eos_token, add_prefix_space, clean_up_tokenization_spaces, do_lower_case,
@@ -146,19 +146,17 @@ public:
         name("cls_token", config.cls_token);
         name("mask_token", config.mask_token);
         if (!config.additional_special_tokens.empty()) return;
-        auto const more = [&](json_value const& value) {
+        auto const more = [&](json_value const& value, std::string_view own_name = {}) {
             added_token token = read_added_token(value);
             config.additional_special_tokens.push_back(token.content);
+            config.additional_names.emplace_back(own_name);
             add_unnumbered(std::move(token), value);
         };
         for (char const* const key : {"additional_special_tokens", "extra_special_tokens"}) {
             auto const list = root.find(key);
             if (!list) continue;
             if (list->is_object()) {  // name -> token
-                for (auto const& field : list->raw_object()) {
-                    more({field.value, root.path_of(key)});
-                    config.named_extra_tokens.emplace_back(field.key, config.additional_special_tokens.back());
-                }
+                for (auto const& field : list->raw_object()) more({field.value, root.path_of(key)}, field.key);
             } else {
                 for (json_value const& value : list->array()) more(value);
             }

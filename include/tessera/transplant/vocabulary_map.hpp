@@ -311,21 +311,34 @@ template <class Encode>
                               [&](std::string const& text) { return base_tokenizer.encode(text); });
 }
 
+/// Which of two donor tokens that were matched with one base token stands for it, the one before or the one that comes
+/// next: a byte fallback that no text leads to gives way to the token that texts lead to; else the policy decides.
+/// @param n_chosen  counts what the policy decided
+/// @throws error    bad_token: `refuse`, and the policy would have to decide
+[[nodiscard]] inline token_id chosen_donor(vocabulary_map const& map, token_id before, token_id next,
+                                           collision_policy policy, std::size_t& n_chosen) {
+    bool const before_is_fallback = map.how[before] == match_kind::byte;
+    bool const next_is_fallback = map.how[next] == match_kind::byte;
+    if (before_is_fallback != next_is_fallback) return before_is_fallback ? next : before;
+    ++n_chosen;
+    if (policy == collision_policy::refuse) {
+        throw error(error_kind::bad_token, "token " + std::to_string(map.base[next]),
+                    "tokens " + std::to_string(before) + " and " + std::to_string(next) + " were matched with it",
+                    "choose the lowest or the highest id");
+    }
+    return (policy == collision_policy::lowest_id) == (before < next) ? before : next;
+}
+
 /// A map turned round: for each id of the base the donor token that was matched with it.
-/// @param policy   where several were. @throws error  bad_token: `refuse`, and there are several
+/// @throws error  as chosen_donor
 [[nodiscard]] inline std::vector<token_id> inverse_of(vocabulary_map const& map, std::size_t n_base,
                                                       collision_policy policy = collision_policy::lowest_id) {
     std::vector<token_id> out(n_base, no_token);
+    std::size_t n_chosen = 0;
     for (token_id id = 0; id < map.base.size(); ++id) {
         token_id const base = map.base[id];
         if (base == no_token || base >= n_base) continue;
-        if (out[base] == no_token || policy == collision_policy::highest_id) {
-            out[base] = id;
-        } else if (policy == collision_policy::refuse) {
-            throw error(error_kind::bad_token, "token " + std::to_string(base),
-                        "tokens " + std::to_string(out[base]) + " and " + std::to_string(id) + " were matched with it",
-                        "choose the lowest or the highest id");
-        }
+        out[base] = out[base] == no_token ? id : chosen_donor(map, out[base], id, policy, n_chosen);
     }
     return out;
 }
