@@ -28,7 +28,7 @@ struct verb {
     int (*run)(arguments const&);
 };
 
-constexpr std::array<verb, 13> verbs{{
+constexpr std::array<verb, 14> verbs{{
     {"train", "a corpus or count table -> a tokenizer", train},
     {"count", "text -> pretoken counts", count},
     {"merge-counts", "count tables -> one", merge_counts},
@@ -40,6 +40,7 @@ constexpr std::array<verb, 13> verbs{{
     {"dynamic", "text -> tokens that are merged for each batch anew", dynamic},
     {"pool", "text -> words and their units, as arrays for NumPy", pool},
     {"unpool", "what pool wrote -> text", unpool},
+    {"transplant", "a model, and the tokenizer of another -> the model with it", transplant},
     {"overlap", "what two vocabularies have in common, and which token is which", overlap},
     {"align", "text -> the tokens of two tokenizers, side by side", align},
 }};

@@ -17,6 +17,7 @@ int compare(arguments const& args);
 int dynamic(arguments const& args);
 int pool(arguments const& args);
 int unpool(arguments const& args);
+int transplant(arguments const& args);
 int overlap(arguments const& args);
 int align(arguments const& args);
 

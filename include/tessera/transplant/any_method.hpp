@@ -84,11 +84,12 @@ template <Executor E>
 class any_method {
 public:
     using variant =
-        std::variant<regression_method<E>, subword_regression_method<E>, omp_method<E>, mean_method, zero_method, random_method, covariance_method,
-                     subword_method<subword_weights::mean>, subword_method<subword_weights::sum>,
-                     subword_method<subword_weights::length>, subword_method<subword_weights::first_last>,
-                     subword_method<subword_weights::asymmetric>, nearest_method<E>, landmark_method, linear_method,
-                     focus_method<E>, clp_method, wechsel_method<E>, tokenadapt_method<E>, table_method>;
+        std::variant<regression_method<E>, subword_regression_method<E>, omp_method<E>, mean_method, zero_method,
+                     random_method, covariance_method, subword_method<subword_weights::mean>,
+                     subword_method<subword_weights::sum>, subword_method<subword_weights::length>,
+                     subword_method<subword_weights::first_last>, subword_method<subword_weights::asymmetric>,
+                     nearest_method<E>, landmark_method, linear_method, focus_method<E>, clp_method, wechsel_method<E>,
+                     tokenadapt_method<E>, table_method>;
 
     /// @throws error  bad_option: there is no method of this name; the message lists them
     any_method(std::string_view name, method_options const& options, E const& executor)

@@ -1,5 +1,5 @@
-// The tensors of a model with new embeddings, as they are to be written: shared rows and all other tensors as the bytes they
-// were.
+// The tensors of a model with new embeddings, as they are to be written: shared rows and all other tensors as the bytes
+// they were.
 #pragma once
 
 #include <cstddef>
@@ -40,8 +40,8 @@ namespace tessera::inline v0::transplant {
     return rows;
 }
 
-/// A matrix of the new model. Rows that the plan copies are the base's bytes where the type is the same. All outlive the
-/// writing.
+/// A matrix of the new model. Rows that the plan copies are the base's bytes where the type is the same. All outlive
+/// the writing.
 /// @param type    one of those that append_floats writes
 /// @param rows    (plan.n_rows(), columns)
 /// @throws error  bad_option: a row does not fill whole blocks of the type; unsupported: it is not written
@@ -89,8 +89,8 @@ struct new_embeddings {
     tensor_type type = tensor_type::f32;
 };
 
-/// All tensors of the new model, in the order of the base's. A base with tied embeddings that becomes untied gets a tensor
-/// for the head behind the embeddings. All arguments outlive the writing.
+/// All tensors of the new model, in the order of the base's. A base with tied embeddings that becomes untied gets a
+/// tensor for the head behind the embeddings. All arguments outlive the writing.
 [[nodiscard]] inline std::vector<tensor_source> transplanted_tensors(model_tensors const& base,
                                                                      embedding_tensors const& embeddings,
                                                                      row_plan const& plan, new_embeddings const& rows) {

@@ -58,8 +58,8 @@ public:
         matrix const auxiliary_new = of_new(other_.auxiliary_new, plan_.approximated);
         matrix const table = of_new(other_.table, plan_.approximated);
         method_material const material =
-            material_of(plan_.approximated.size(), method, pieces, anchor_pieces, base_anchors_, other_.anchors, other_.approximated,
-                        other_.auxiliary_base, auxiliary_new, table);
+            material_of(plan_.approximated.size(), method, pieces, anchor_pieces, base_anchors_, other_.anchors,
+                        other_.approximated, other_.auxiliary_base, auxiliary_new, table);
         return checked(method(material, side, statistics), method.name());
     }
 
@@ -99,8 +99,8 @@ public:
             for (token_id const id : new_ids) auxiliary_base.row(plan_.base[id]).setZero();  // similar to nothing
         }
         matrix const auxiliary_new = of_new(other_.auxiliary_new, new_ids);
-        method_material const material = material_of(held.size(), method, pieces, anchor_pieces, base_anchors, anchors, targets,
-                                                     auxiliary_base, auxiliary_new, matrix());
+        method_material const material = material_of(held.size(), method, pieces, anchor_pieces, base_anchors, anchors,
+                                                     targets, auxiliary_base, auxiliary_new, matrix());
         return score_held_out(checked(method(material, side), method.name()), rows_of(base_anchors_, held));
     }
 
@@ -125,8 +125,9 @@ private:
     }
 
     template <Executor E>
-    [[nodiscard]] method_material material_of(std::size_t n, any_method<E> const& method, piece_lists const& pieces, piece_lists const& anchor_pieces,
-                                              matrix const& base_anchors, matrix const& anchors, matrix const& targets,
+    [[nodiscard]] method_material material_of(std::size_t n, any_method<E> const& method, piece_lists const& pieces,
+                                              piece_lists const& anchor_pieces, matrix const& base_anchors,
+                                              matrix const& anchors, matrix const& targets,
                                               matrix const& auxiliary_base, matrix const& auxiliary_new,
                                               matrix const& table) const {
         auto const there = [](matrix const& m) { return m.rows() > 0 ? &m : nullptr; };

@@ -1,5 +1,5 @@
-// Rows predicted from all that is known of a token: its row in the other space and the base's rows of its pieces, by ridge
-// regression over the anchors; and what the regression misses for the anchors nearest to it is added.
+// Rows predicted from all that is known of a token: its row in the other space and the base's rows of its pieces, by
+// ridge regression over the anchors; and what the regression misses for the anchors nearest to it is added.
 //
 // With Gemma 3 270M and SmolLM2's tokenizer the held-out cosine is 0.79, where each part alone has 0.71 to 0.73 and
 // orthogonal matching pursuit with 64 anchors 0.68: so many anchors fit what is particular to the other space, too.
@@ -25,15 +25,15 @@
 namespace tessera::inline v0::transplant {
 
 struct regression_options {
-    double ridge = 0.01;     ///< of the mean variance of a feature
-    std::size_t k = 32;      ///< anchors whose residuals are carried over
-    double sharpness = 6;    ///< they are weighed by their cosine to this power
+    double ridge = 0.01;   ///< of the mean variance of a feature
+    std::size_t k = 32;    ///< anchors whose residuals are carried over
+    double sharpness = 6;  ///< they are weighed by their cosine to this power
 };
 
 namespace detail {
 
-/// The features of a token: its other row if there is one, then the rows of its first and its last piece and the mean of
-/// all, in the base.
+/// The features of a token: its other row if there is one, then the rows of its first and its last piece and the mean
+/// of all, in the base.
 class token_features {
 public:
     token_features(matrix const& base, piece_lists const& pieces, matrix const* other)
