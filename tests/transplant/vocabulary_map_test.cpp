@@ -139,6 +139,20 @@ TEST_SUITE("unit") {
         CHECK(inverse_of(both, 1, collision_policy::refuse) == std::vector<token_id>{1});
     }
 
+    TEST_CASE("an added token is found before the model's token of the same bytes") {
+        // As in Pythia: two spaces are a token of the vocabulary, and one that is looked for in the text.
+        token_table const pythia(byte_level({"\\u0120\\u0120", "a"}, {{"  ", false}}));
+        token_table const llama(byte_level({"b", "\\u0120\\u0120"}));
+        CHECK(pythia.is_shadowed(0));
+        CHECK(!pythia.is_shadowed(2));
+        CHECK(match_vocabularies(llama, pythia).base == std::vector<token_id>{no_token, 2});
+        CHECK(match_vocabularies(llama, pythia).statistics.n_ambiguous == 0);
+        CHECK(match_vocabularies(pythia, llama).base == std::vector<token_id>{1, no_token, 1});
+        CHECK(match_vocabularies(pythia, pythia).base == std::vector<token_id>{0, 1, 2});
+        CHECK(inverse_of(match_vocabularies(pythia, llama), 2, collision_policy::refuse) ==
+              std::vector<token_id>{no_token, 2});
+    }
+
     TEST_CASE("control tokens match by name, by role, and never text") {
         token_table const a(byte_level({"x"}, {{"<s>"}, {"<|end|>"}, {"<|pad|>"}, {"<extra>"}}),
                             roles_of({bos("<s>"),
@@ -251,7 +265,7 @@ TEST_SUITE("oracle") {
                 }
                 std::vector<small_tokenizers::added> more;
                 std::vector<special_role> roles;
-                for (std::string const name : {"<s>", "</s>", "<pad>", "<x>"}) {
+                for (std::string const name : {"<s>", "</s>", "<pad>", "<x>", "ab", "  "}) {
                     if (random.below(3) != 0) more.push_back({name, random.below(4) != 0});
                     if (random.below(2) == 0) {
                         std::size_t const r = random.below(7);

@@ -272,7 +272,7 @@ int overlap(arguments const& args) {
                   "tessera overlap draft/ target/ --map map.json --draft-width 151936 --target-width 152064"});
     std::string pattern;
     std::string how = "bytes";
-    std::string collisions = "lowest";
+    std::string collisions;
     std::string special_map;
     std::string map_path;
     std::uint64_t draft_width = 0;
@@ -285,8 +285,9 @@ int overlap(arguments const& args) {
         "--match", {"bytes", "mergekit", "transformers", "vllm"}, how,
         "which tokens are the same: by bytes (the default), or as mergekit-tokensurgeon 0.1.5, transformers' and "
         "vLLM's speculative decoding have it, for comparing");
-    line.choice("--collisions", {"lowest", "highest", "refuse"}, collisions,
-                "which id is taken where several tokens are the same (default: lowest)");
+    line.choice(
+        "--collisions", {"lowest", "highest", "refuse"}, collisions,
+        "which id is taken where several tokens are the same (default: lowest; for mergekit and transformers highest)");
     line.option("--special-map", "FILE.json", special_map,
                 "an object {\"token of A\": \"token or text of B\"}, which goes before all else; by bytes only");
     line.option("--map", "FILE.json", map_path,
@@ -315,6 +316,7 @@ int overlap(arguments const& args) {
     }
 
     tp::match_options options;
+    if (collisions.empty()) collisions = how == "mergekit" || how == "transformers" ? "highest" : "lowest";
     options.collisions = collisions == "lowest"    ? tp::collision_policy::lowest_id
                          : collisions == "highest" ? tp::collision_policy::highest_id
                                                    : tp::collision_policy::refuse;
