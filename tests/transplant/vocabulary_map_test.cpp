@@ -153,6 +153,20 @@ TEST_SUITE("unit") {
               std::vector<token_id>{no_token, 2});
     }
 
+    TEST_CASE("very many tokens of the same bytes cost no more than others") {
+        std::vector<std::string> tokens;  // all are twelve spaces
+        for (unsigned bits = 0; bits < 4096; ++bits) {
+            std::string token;
+            for (unsigned i = 0; i < 12; ++i) token += (bits >> i & 1U) != 0 ? "\\u2581" : " ";
+            tokens.push_back(token);
+        }
+        token_table const table(byte_fallback(tokens));  // held against each other, they would take minutes
+        CHECK(match_vocabularies(table, table).base == std::vector<token_id>(4096, 0));
+        CHECK(match_vocabularies(table, table).statistics.n_ambiguous == 4096);
+        CHECK(match_vocabularies(table, table, {.collisions = collision_policy::highest_id}).base ==
+              std::vector<token_id>(4096, 4095));
+    }
+
     TEST_CASE("control tokens match by name, by role, and never text") {
         token_table const a(byte_level({"x"}, {{"<s>"}, {"<|end|>"}, {"<|pad|>"}, {"<extra>"}}),
                             roles_of({bos("<s>"),
