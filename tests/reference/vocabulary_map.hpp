@@ -17,12 +17,17 @@ struct matched {
     friend bool operator==(matched const&, matched const&) = default;
 };
 
-/// True if a text of this byte becomes this token: a normal one, or a fallback where there is no normal one.
+/// 2: an added token, which is looked for in a text first; 1: one of the model's; 0: a byte fallback.
+inline int sort_of(tessera::transplant::token_table const& table, tessera::token_id id) {
+    if (table.is_added(id)) return 2;
+    return table.is_byte_fallback(id) ? 0 : 1;
+}
+
+/// True if a text of these bytes becomes this token, or one of the same sort.
 inline bool is_led_to(tessera::transplant::token_table const& table, tessera::token_id id) {
-    if (!table.is_byte_fallback(id)) return true;
     for (tessera::token_id other = 0; other < table.size(); ++other) {
-        if (table.is_text(other) && !table.is_byte_fallback(other) && table.bytes(other) == table.bytes(id))
-            return false;
+        bool const same = table.is_text(other) && table.bytes(other) == table.bytes(id);
+        if (same && sort_of(table, other) > sort_of(table, id)) return false;
     }
     return true;
 }
@@ -49,9 +54,11 @@ inline std::vector<matched> match_vocabularies(tessera::transplant::token_table 
         };
         if (donor.is_text(id)) {
             auto const same = [&](token_id b) { return base.is_text(b) && base.bytes(b) == bytes; };
-            token_id found = pick([&](token_id b) {
-                return same(b) && (is_led_to(donor, id) ? is_led_to(base, b) : base.is_byte_fallback(b));
-            });
+            token_id found = no_token;
+            if (!is_led_to(donor, id)) {
+                found = pick([&](token_id b) { return same(b) && sort_of(base, b) == sort_of(donor, id); });
+            }
+            if (found == no_token) found = pick([&](token_id b) { return same(b) && is_led_to(base, b); });
             if (found == no_token) found = pick(same);
             if (found != no_token) {
                 bool const both = donor.is_byte_fallback(id) == base.is_byte_fallback(found);

@@ -139,6 +139,34 @@ TEST_SUITE("unit") {
         CHECK(inverse_of(both, 1, collision_policy::refuse) == std::vector<token_id>{1});
     }
 
+    TEST_CASE("an added token is found before the model's token of the same bytes") {
+        // As in Pythia: two spaces are a token of the vocabulary, and one that is looked for in the text.
+        token_table const pythia(byte_level({"\\u0120\\u0120", "a"}, {{"  ", false}}));
+        token_table const llama(byte_level({"b", "\\u0120\\u0120"}));
+        CHECK(pythia.is_shadowed(0));
+        CHECK(!pythia.is_shadowed(2));
+        CHECK(match_vocabularies(llama, pythia).base == std::vector<token_id>{no_token, 2});
+        CHECK(match_vocabularies(llama, pythia).statistics.n_ambiguous == 0);
+        CHECK(match_vocabularies(pythia, llama).base == std::vector<token_id>{1, no_token, 1});
+        CHECK(match_vocabularies(pythia, pythia).base == std::vector<token_id>{0, 1, 2});
+        CHECK(inverse_of(match_vocabularies(pythia, llama), 2, collision_policy::refuse) ==
+              std::vector<token_id>{no_token, 2});
+    }
+
+    TEST_CASE("very many tokens of the same bytes cost no more than others") {
+        std::vector<std::string> tokens;  // all are twelve spaces
+        for (unsigned bits = 0; bits < 4096; ++bits) {
+            std::string token;
+            for (unsigned i = 0; i < 12; ++i) token += (bits >> i & 1U) != 0 ? "\\u2581" : " ";
+            tokens.push_back(token);
+        }
+        token_table const table(byte_fallback(tokens));  // held against each other, they would take minutes
+        CHECK(match_vocabularies(table, table).base == std::vector<token_id>(4096, 0));
+        CHECK(match_vocabularies(table, table).statistics.n_ambiguous == 4096);
+        CHECK(match_vocabularies(table, table, {.collisions = collision_policy::highest_id}).base ==
+              std::vector<token_id>(4096, 4095));
+    }
+
     TEST_CASE("control tokens match by name, by role, and never text") {
         token_table const a(byte_level({"x"}, {{"<s>"}, {"<|end|>"}, {"<|pad|>"}, {"<extra>"}}),
                             roles_of({bos("<s>"),
@@ -251,7 +279,7 @@ TEST_SUITE("oracle") {
                 }
                 std::vector<small_tokenizers::added> more;
                 std::vector<special_role> roles;
-                for (std::string const name : {"<s>", "</s>", "<pad>", "<x>"}) {
+                for (std::string const name : {"<s>", "</s>", "<pad>", "<x>", "ab", "  "}) {
                     if (random.below(3) != 0) more.push_back({name, random.below(4) != 0});
                     if (random.below(2) == 0) {
                         std::size_t const r = random.below(7);

@@ -269,10 +269,11 @@ int overlap(arguments const& args) {
                  "Shows how many tokens of two tokenizers are the same: tokens that stand for the same bytes, however "
                  "their files spell them. With INPUT, also how much of that text the common tokens are.",
                  {"tessera overlap smollm2.gguf gemma-3/ english.txt",
-                  "tessera overlap draft/ target/ --map map.json --draft-width 151936 --target-width 152064"});
+                  "tessera overlap draft/ target/ --map map.json --draft-width 151936 --target-width 152064",
+                  parquet_example("overlap A B")});
     std::string pattern;
     std::string how = "bytes";
-    std::string collisions = "lowest";
+    std::string collisions;
     std::string special_map;
     std::string map_path;
     std::uint64_t draft_width = 0;
@@ -285,8 +286,9 @@ int overlap(arguments const& args) {
         "--match", {"bytes", "mergekit", "transformers", "vllm"}, how,
         "which tokens are the same: by bytes (the default), or as mergekit-tokensurgeon 0.1.5, transformers' and "
         "vLLM's speculative decoding have it, for comparing");
-    line.choice("--collisions", {"lowest", "highest", "refuse"}, collisions,
-                "which id is taken where several tokens are the same (default: lowest)");
+    line.choice(
+        "--collisions", {"lowest", "highest", "refuse"}, collisions,
+        "which id is taken where several tokens are the same (default: lowest; for mergekit and transformers highest)");
     line.option("--special-map", "FILE.json", special_map,
                 "an object {\"token of A\": \"token or text of B\"}, which goes before all else; by bytes only");
     line.option("--map", "FILE.json", map_path,
@@ -301,11 +303,16 @@ int overlap(arguments const& args) {
         "never "
         "with text. Roles are read from tokenizer_config.json beside the tokenizer, or from a GGUF.");
     line.note(
-        "--map: {\"draft_to_target\":[...],\"target_to_draft\":[...],\"suppressed\":[...],\"kept_drafts\":[...],"
+        "--map: {\"draft_to_target\":[...], \"target_to_draft\":[...], \"suppressed\":[...], \"kept_drafts\":[...], "
         "\"kept_targets\":[...]}; -1 where there is none. A draft's output layer pruned to the rows kept_drafts has "
         "the "
         "logits of kept_targets.");
-    line.note(inputs_note);
+    line.note(
+        "INPUT is a file, a folder (read recursively) or a glob; - is standard input; without INPUT no text is read. "
+        "Plain "
+        "text, JSON lines (.jsonl), and both compressed (.gz, .zst). Parquet goes through any tool that writes JSON "
+        "lines "
+        "to a pipe; see the example.");
     if (!line.parse(args)) return 0;
     if (line.inputs().size() < 2) throw usage_error("which two tokenizers? give A and B");
     if (how != "bytes" && line.given("--special-map")) throw usage_error("--special-map goes with --match bytes only");
@@ -315,6 +322,7 @@ int overlap(arguments const& args) {
     }
 
     tp::match_options options;
+    if (collisions.empty()) collisions = how == "mergekit" || how == "transformers" ? "highest" : "lowest";
     options.collisions = collisions == "lowest"    ? tp::collision_policy::lowest_id
                          : collisions == "highest" ? tp::collision_policy::highest_id
                                                    : tp::collision_policy::refuse;

@@ -52,6 +52,7 @@ public:
     explicit token_table(any_tokenizer const& tokenizer, special_roles const& roles = {})
         : is_added_(tokenizer.vocab().size(), false),
           is_fallback_(is_added_.size(), false),
+          is_shadowed_(is_added_.size(), false),
           roles_(is_added_.size()),
           next_(is_added_.size(), no_token) {
         fill(tokenizer);
@@ -76,15 +77,13 @@ public:
     }
     /// True for `<0x0A>` and its sisters, which stand for a byte that they do not spell.
     [[nodiscard]] bool is_byte_fallback(token_id id) const noexcept { return is_fallback_[id]; }
-    /// True for a byte fallback that no text leads to, since another token has the same byte: `<0x0A>` in Gemma, which
-    /// has "\n". @complexity  O(number of tokens with these bytes)
-    [[nodiscard]] bool is_shadowed(token_id id) const noexcept {
-        if (!is_fallback_[id]) return false;
-        for (token_id other = find_text(bytes(id)); other != no_token; other = next_same(other)) {
-            if (!is_fallback_[other]) return true;
-        }
-        return false;
-    }
+    /// Which of the text tokens with the same bytes a text becomes: an added one, which is looked for first, else one
+    /// of the model's, else a byte fallback. Larger is first.
+    [[nodiscard]] int precedence(token_id id) const noexcept { return is_added_[id] ? 2 : is_fallback_[id] ? 0 : 1; }
+    /// True for a text token that no text leads to, since one with the same bytes goes first: `<0x0A>` in Gemma, which
+    /// has
+    /// "\n"; two spaces in Pythia's vocabulary, which has an added token of two spaces.
+    [[nodiscard]] bool is_shadowed(token_id id) const noexcept { return is_shadowed_[id]; }
 
     /// The smallest id among the text tokens with these bytes, or `no_token`; `next_same` gives the others, ascending.
     [[nodiscard]] token_id find_text(std::string_view bytes) const noexcept { return text_.find(bytes); }
@@ -153,11 +152,16 @@ private:
 
     void link() {
         std::vector<token_id> last(size(), no_token);  // of those with the same bytes, by the first
+        std::vector<int> highest(size(), 0);           // precedence among them, likewise
         for (token_id id = 0; id < size(); ++id) {
             if (!is_text(id)) continue;
             token_id const first = find_text(bytes(id));
             if (first != id) next_[last[first]] = id;
             last[first] = id;
+            highest[first] = std::max(highest[first], precedence(id));
+        }
+        for (token_id id = 0; id < size(); ++id) {
+            if (is_text(id)) is_shadowed_[id] = precedence(id) < highest[find_text(bytes(id))];
         }
     }
 
@@ -182,6 +186,7 @@ private:
     detail::string_list spelled_;
     std::vector<bool> is_added_;
     std::vector<bool> is_fallback_;
+    std::vector<bool> is_shadowed_;
     std::vector<role_set> roles_;
     std::vector<token_id> next_;  // the next token with the same bytes
     std::array<token_id, token_role_names.size()> by_role_;

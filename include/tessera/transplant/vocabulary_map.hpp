@@ -4,10 +4,10 @@
 // spellings lose most tokens beyond ASCII: of SmolLM2's 49,152 tokens (byte-level), Gemma 3 (SentencePiece) has 46,145.
 // Control tokens add nothing to a text; they match by name, by role, or by what the user says, and never match text.
 //
-// The same byte can be two tokens: Gemma 3 has "\n" and `<0x0A>`, and a text only ever becomes the first. So of the
-// tokens that stand for a byte, each vocabulary has one that its texts lead to, and these are the same token, be they
-// `<0x0A>` in Llama 2, "\n" in Gemma or a letter of the byte alphabet in GPT-2. A byte fallback that no text leads to
-// matches the other vocabulary's fallback if it has one, and else its token for that byte.
+// The same bytes can be two tokens: Gemma 3 has "\n" and `<0x0A>`, Pythia two spaces in its vocabulary and as an added
+// token, and a text only ever becomes one of them. So these are the same token in all vocabularies, be they `<0x0A>` in
+// Llama 2, "\n" in Gemma or a letter of the byte alphabet in GPT-2. A token that no text leads to matches one of its
+// own sort (a byte fallback, say) if there is one, and else the one that texts lead to.
 //
 // Next to read: mergekit_keys.hpp, how others match; draft_map.hpp, what a map is for besides transplanting.
 #pragma once
@@ -20,6 +20,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -90,6 +91,7 @@ struct match_statistics {
 struct vocabulary_map {
     std::vector<token_id> base;   ///< by donor id; `no_token`: none, or a text of several tokens
     std::vector<match_kind> how;  ///< by donor id
+    std::vector<bool> shadowed;   ///< by donor id: no text leads to it, see token_table; empty if that is not known
     struct text {
         token_id donor = no_token;
         std::vector<token_id> pieces;  ///< of the base, at least two
@@ -123,6 +125,7 @@ public:
     vocabulary_map run(Encode&& encode_base) {
         map_.base.assign(donor_.size(), no_token);
         map_.how.assign(donor_.size(), match_kind::none);
+        map_.shadowed.assign(donor_.size(), false);
         for (user_match const& m : options_.user) set_by_user(m, encode_base);
         std::sort(map_.texts.begin(), map_.texts.end(), [](auto const& a, auto const& b) { return a.donor < b.donor; });
         for (token_id id = 0; id < donor_.size(); ++id) {
@@ -181,32 +184,56 @@ private:
         }
     }
 
-    void match_text(token_id id) {
-        // Best of three: 2 and 1 for tokens of the same sort, 0 for the others. See the top of this file.
-        bool const fallback = donor_.is_byte_fallback(id);
-        bool const shadowed = donor_.is_shadowed(id);
-        std::string_view const bytes = donor_.bytes(id);
-        token_id best = no_token;
-        int best_grade = -1;
-        std::size_t n_best = 0;
-        for (token_id other = base_.find_text(bytes); other != no_token; other = base_.next_same(other)) {
-            if (!in_base(other)) continue;
-            bool const other_fallback = base_.is_byte_fallback(other);
-            int const grade =
-                shadowed ? (other_fallback ? 1 : 0) : (other_fallback && base_.is_shadowed(other) ? 0 : 1);
-            if (grade < best_grade) continue;
-            if (grade > best_grade) {
-                best = other;
-                best_grade = grade;
-                n_best = 1;
-                continue;
-            }
-            ++n_best;
-            if (options_.collisions == collision_policy::highest_id) best = other;
+    // Base tokens with the same bytes, of one sort or several.
+    struct candidates {
+        token_id lowest = no_token;
+        token_id highest = no_token;
+        std::size_t n = 0;
+
+        void add(candidates const& more) noexcept {
+            if (more.n == 0) return;
+            lowest = n == 0 ? more.lowest : std::min(lowest, more.lowest);
+            highest = n == 0 ? more.highest : std::max(highest, more.highest);
+            n += more.n;
         }
-        if (best != no_token) {
-            if (n_best > 1) note_collision(id);
-            set(id, best, fallback == base_.is_byte_fallback(best) ? match_kind::exact : match_kind::byte);
+    };
+    struct group {
+        std::array<candidates, 3> by_precedence;
+        candidates led_to;    // by texts
+        candidates shadowed;  // the others
+    };
+
+    // Files can be made in which very many tokens have the same bytes, so each group is looked through once.
+    group const& group_of(token_id first) {
+        auto const [at, is_new] = groups_.try_emplace(first);
+        group& g = at->second;
+        for (token_id id = first; is_new && id != no_token; id = base_.next_same(id)) {
+            if (!in_base(id)) continue;
+            candidates const one{id, id, 1};
+            g.by_precedence[static_cast<std::size_t>(base_.precedence(id))].add(one);
+            (base_.is_shadowed(id) ? g.shadowed : g.led_to).add(one);
+        }
+        return g;
+    }
+
+    void match_text(token_id id) {
+        bool const shadowed = donor_.is_shadowed(id);
+        map_.shadowed[id] = shadowed;
+        token_id const first = base_.find_text(donor_.bytes(id));
+        candidates found;
+        if (first != no_token && base_.next_same(first) == no_token) {
+            if (in_base(first)) found = {first, first, 1};
+        } else if (first != no_token) {
+            group const& g = group_of(first);
+            if (shadowed) found = g.by_precedence[static_cast<std::size_t>(donor_.precedence(id))];
+            if (found.n == 0) found = g.led_to;
+            if (found.n == 0) found = g.shadowed;
+        }
+        if (found.n > 0) {
+            if (found.n > 1) note_collision(id, found);
+            token_id const base = options_.collisions == collision_policy::highest_id ? found.highest : found.lowest;
+            bool const alike = donor_.is_byte_fallback(id) == base_.is_byte_fallback(base);
+            set(id, base, alike ? match_kind::exact : match_kind::byte);
             return;
         }
         if (donor_.is_added(id)) (void)match_added(id);
@@ -243,16 +270,12 @@ private:
         return false;
     }
 
-    void note_collision(token_id id) {
+    void note_collision(token_id id, candidates const& found) {
         ++map_.statistics.n_ambiguous;
         if (options_.collisions != collision_policy::refuse) return;
-        std::string ids;
-        std::string_view const bytes = donor_.bytes(id);
-        for (token_id other = base_.find_text(bytes); other != no_token; other = base_.next_same(other)) {
-            ids += (ids.empty() ? "" : ", ") + std::to_string(other);
-        }
         throw error(error_kind::bad_token, "token " + token_in_message(donor_, id),
-                    "the base has several tokens with these bytes: " + ids,
+                    "the base has " + std::to_string(found.n) + " tokens with these bytes, " +
+                        std::to_string(found.lowest) + " to " + std::to_string(found.highest),
                     "choose the lowest or the highest id, or say which one");
     }
 
@@ -280,6 +303,7 @@ private:
     token_table const& donor_;
     token_table const& base_;
     match_options const& options_;
+    std::unordered_map<token_id, group> groups_;  // by the first token; those of more than one
     vocabulary_map map_;
 };
 
@@ -312,14 +336,14 @@ template <class Encode>
 }
 
 /// Which of two donor tokens that were matched with one base token stands for it, the one before or the one that comes
-/// next: a byte fallback that no text leads to gives way to the token that texts lead to; else the policy decides.
+/// next: a token that no text leads to gives way to one that texts lead to; else the policy decides.
 /// @param n_chosen  counts what the policy decided
 /// @throws error    bad_token: `refuse`, and the policy would have to decide
 [[nodiscard]] inline token_id chosen_donor(vocabulary_map const& map, token_id before, token_id next,
                                            collision_policy policy, std::size_t& n_chosen) {
-    bool const before_is_fallback = map.how[before] == match_kind::byte;
-    bool const next_is_fallback = map.how[next] == match_kind::byte;
-    if (before_is_fallback != next_is_fallback) return before_is_fallback ? next : before;
+    if (!map.shadowed.empty() && map.shadowed[before] != map.shadowed[next]) {
+        return map.shadowed[before] ? next : before;
+    }
     ++n_chosen;
     if (policy == collision_policy::refuse) {
         throw error(error_kind::bad_token, "token " + std::to_string(map.base[next]),
