@@ -330,6 +330,8 @@ int transplant(arguments const& args) {
     bool const gguf_out = out.ends_with(".gguf");
     if (s.input_method.empty()) s.input_method = has_donor ? "regression" : "subword-regression";
     if (s.output_method.empty()) s.output_method = s.input_method;
+    // Of several tokens with one key, mergekit keeps the last.
+    if (s.match == "mergekit" && !line.given("--collisions")) s.collisions = "highest";
     if (!s.report.empty() && !s.force && fs::exists(s.report)) {
         throw error(error_kind::io, s.report, "is there already", "give --force to overwrite it");
     }
