@@ -204,6 +204,23 @@ TEST_SUITE("unit") {
                     "normalizer: spaces stay spaces");
     }
 
+    TEST_CASE("added tokens that overlap") {
+        auto const find = [](std::vector<std::string_view> tokens) {
+            return detail::overlapping_tokens(std::move(tokens)).find();
+        };
+        CHECK_FALSE(find({}).has_value());
+        CHECK_FALSE(find({"<s>", "</s>", "<pad>", "<|im_start|>"}).has_value());
+        CHECK_FALSE(find({"  ", "    ", "        "}).has_value());  // runs: the same either way
+        CHECK_FALSE(find({"\n\n", "  "}).has_value());
+        CHECK(find({"\t ", "    "}) == "\t    ");  // leftmost: the tab and one space
+        CHECK(find({"aba", "abac"}) == "ababac");  // leftmost: aba
+        CHECK(find({"aba", "ba"}) == "baba");
+        std::string const one = "\xE2\x96\x81";
+        std::string const two = one + one;
+        std::string const three = two + one;
+        CHECK_FALSE(find({one, two, three}).has_value());
+    }
+
     TEST_CASE("what llama.cpp does otherwise is refused or said") {
         any_tokenizer const t = read_tokenizer_json(byte_level_json(byte_level, "", R"("normalizer":{"type":"NFC"},)"));
         check_fails([&] { (void)form(t); }, error_kind::unsupported,

@@ -21,6 +21,7 @@
 #include <tessera/io/detail/gguf_pre.hpp>
 #include <tessera/io/detail/merge_list.hpp>
 #include <tessera/io/detail/merges_as_list.hpp>
+#include <tessera/io/detail/overlapping_tokens.hpp>
 #include <tessera/io/detail/shown.hpp>
 #include <tessera/io/gguf_file.hpp>
 #include <tessera/io/gguf_sentencepiece.hpp>
@@ -70,6 +71,14 @@ private:
                 found_.add("added token " + shown(token.content),
                            "it takes white space beside it, or is looked for as a word, and llama.cpp does not");
             }
+        }
+        std::vector<std::string_view> contents;
+        for (added_token const& token : t_.specials().tokens()) {
+            if (!token.content.empty()) contents.push_back(token.content);
+        }
+        if (auto const example = overlapping_tokens(std::move(contents)).find()) {
+            found_.add("added tokens",
+                       "in " + shown(*example) + " some overlap: llama.cpp takes the longest first, not the leftmost");
         }
         for (token_id id = 0; id < vocab.size(); ++id) {
             gguf_token token;
@@ -315,7 +324,8 @@ private:
 /// @param pre     of byte-level tokenizers, llama.cpp's name of the pretokenizer; empty: it is found from the regular
 ///                expressions
 /// @param notes   gets what llama.cpp does otherwise, where `how` allows it
-/// @throws error  unsupported: llama.cpp has nothing like it, or, if conversion has to be exact, nothing with the same ids
+/// @throws error  unsupported: llama.cpp has nothing like it, or, if conversion has to be exact, nothing with the same
+/// ids
 ///                on every text; `where()` is the part that stands in the way
 /// @complexity    that of encoding each token of the vocabulary
 [[nodiscard]] inline gguf_vocabulary gguf_form(any_tokenizer const& tokenizer, std::vector<std::string>& notes,
