@@ -55,7 +55,9 @@ struct row_outliers {
     for (token_id const id : ids) {
         Eigen::RowVectorXd const row = rows.row(id).cast<double>();
         row_outlier const o{id, norm.z(row.norm()), product.z(row.dot(mean))};
-        bool const by_norm = std::fabs(o.norm_deviation) > limit;
+        double const ratio = norm.mean > 0 ? row.norm() / norm.mean : 1;
+        // Some models' rows are all as long as each other: there a small difference is many deviations.
+        bool const by_norm = std::fabs(o.norm_deviation) > limit && (ratio > 1.5 || ratio < 0.5);
         bool const by_product = o.mean_logit_deviation > limit;
         result.n_norm += by_norm ? 1 : 0;
         result.n_mean_logit += by_product ? 1 : 0;

@@ -12,6 +12,7 @@
 #include <tessera/core/error.hpp>
 #include <tessera/io/conversion.hpp>
 #include <tessera/io/file.hpp>
+#include <tessera/io/folder_file.hpp>
 #include <tessera/io/gguf_file.hpp>
 #include <tessera/io/gguf_form.hpp>
 #include <tessera/io/loaded_tokenizer.hpp>
@@ -63,8 +64,8 @@ inline std::vector<token_id> ids_of(std::optional<model_config> const& donor, to
 }
 
 inline std::optional<model_config> config_in(std::filesystem::path const& folder, char const* name) {
-    std::filesystem::path const path = folder / name;
-    if (!std::filesystem::is_regular_file(path)) return std::nullopt;
+    std::filesystem::path const path = file_in_folder_if_any(folder.empty() ? "." : folder, name);
+    if (path.empty()) return std::nullopt;
     return model_config::of_file(path);
 }
 
@@ -128,8 +129,8 @@ inline std::vector<std::string> write_model_folder(std::filesystem::path const& 
     bool has_tokenizer = false;
     if (tokenizer.format != "GGUF") {
         for (std::string_view const name : tokenizer_file_names) {
-            std::filesystem::path const from = new_folder / name;
-            if (!std::filesystem::is_regular_file(from)) continue;
+            std::filesystem::path const from = file_in_folder_if_any(new_folder.empty() ? "." : new_folder, name);
+            if (from.empty()) continue;
             detail::write_text(folder / name, read_file(from));
             has_tokenizer = has_tokenizer || name == "tokenizer.json";
         }
