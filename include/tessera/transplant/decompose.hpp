@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <tessera/any_tokenizer.hpp>
@@ -30,6 +31,17 @@ public:
             if (table.is_text(id)) longest_ = std::max(longest_, table.bytes(id).size());
         }
         longest_ = std::min(longest_, longest_piece);
+        tokenizer.model().visit([&](auto const& model) {
+            if constexpr (requires { model.merges(); }) {
+                merged_from_.assign(rows_, {no_token, no_token});
+                std::vector<std::uint32_t> rank(rows_, 0xFFFF'FFFFU);
+                for (merge const& m : model.merges()) {
+                    if (m.result >= rows_ || m.rank >= rank[m.result]) continue;
+                    rank[m.result] = m.rank;
+                    merged_from_[m.result] = {m.left, m.right};
+                }
+            }
+        });
     }
 
     /// @return  empty if a byte of it has no token
@@ -39,6 +51,17 @@ public:
             if (spells(ids, bytes)) return ids;
         }
         return fewest(bytes, no_token);
+    }
+
+    /// How the vocabulary would write one of its own tokens if it did not have it. Of a token that merges make, the two
+    /// tokens of the first such merge: the merges before that one do not change. Of any other, the fewest tokens.
+    [[nodiscard]] std::vector<token_id> without(token_id id) const {
+        if (id < merged_from_.size() && merged_from_[id].first != no_token) {
+            auto const [left, right] = merged_from_[id];
+            std::vector<token_id> const parts{left, right};
+            if (spells(parts, table_->bytes(id))) return parts;
+        }
+        return fewest(table_->bytes(id), id);
     }
 
     /// As if the vocabulary had not `without`: the fewest tokens. O(bytes * longest token)
@@ -95,6 +118,7 @@ private:
     token_table const* table_;
     std::size_t rows_;
     std::size_t longest_ = 0;
+    std::vector<std::pair<token_id, token_id>> merged_from_;  // by id, of a model with merges
 };
 
 }  // namespace tessera::inline v0::transplant

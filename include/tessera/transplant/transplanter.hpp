@@ -84,7 +84,7 @@ public:
             token_id const id = plan_.anchors[anchor];
             new_ids.push_back(id);
             if (method.needs_pieces()) {
-                decompose_.add_to(pieces, decompose_.fewest(new_table_.bytes(id), plan_.base[id]));
+                decompose_.add_to(pieces, decompose_.without(plan_.base[id]));
             }
         }
         std::vector<token_id> kept_ids;
@@ -119,7 +119,7 @@ private:
         piece_lists lists;
         if (!method.needs_anchor_pieces()) return lists;
         for (token_id const id : ids) {
-            decompose_.add_to(lists, decompose_.fewest(new_table_.bytes(id), plan_.base[id]));
+            decompose_.add_to(lists, decompose_.without(plan_.base[id]));
         }
         return lists;
     }
