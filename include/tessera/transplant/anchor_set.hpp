@@ -52,6 +52,7 @@ public:
             bool const by_cosine = selection == atom_selection::cosine;
             scale_.push_back(norm == 0 ? 0 : by_cosine ? 1 / norm : 1);
             longest_ = std::fmax(longest_, scale_.back() * norm);
+            scaled_norm_.push_back(static_cast<float>(scale_.back() * norm));
         }
     }
 
@@ -65,6 +66,10 @@ public:
     [[nodiscard]] double norm(std::size_t i) const noexcept { return norm_[i]; }
     /// 1 / norm for a choice by cosine, 1 for one by inner product, 0 for a row of zeros.
     [[nodiscard]] double scale(std::size_t i) const noexcept { return scale_[i]; }
+    /// 1 / norm; 0 for a row of zeros.
+    [[nodiscard]] double inverse_norm(std::size_t i) const noexcept { return norm_[i] == 0 ? 0 : 1 / norm_[i]; }
+    /// Of all, what a product with the row's direction is to be multiplied by to give its score: scale * norm.
+    [[nodiscard]] std::vector<float> const& scaled_norms() const noexcept { return scaled_norm_; }
     /// The largest scale * norm.
     [[nodiscard]] double longest_scaled() const noexcept { return longest_; }
 
@@ -72,6 +77,7 @@ private:
     matrix rows_;
     std::vector<double> norm_;
     std::vector<double> scale_;
+    std::vector<float> scaled_norm_;
     double longest_ = 0;
     atom_selection selection_;
 };

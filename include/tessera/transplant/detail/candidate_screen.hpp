@@ -13,43 +13,45 @@
 
 namespace tessera::inline v0::transplant::detail {
 
-/// Keeps each anchor whose estimate is within twice the error of the largest: the true largest score is among them.
+/// Keeps each anchor whose score may be as large as one that some anchor has for sure.
 class candidate_screen {
 public:
-    /// @param error  of every estimate that follows: |estimate - true product| <= error
+    /// @param error  of every estimate that follows, for anchors of length 1: |estimate - score| <= error * length
     /// @param known  a score that some anchor is known to have, or 0
     void begin(double error, double known) {
         error_ = static_cast<float>(error) * (1 + 0x1p-20F);  // rounded up
-        least_ = std::fmax(0.0F, static_cast<float>(known) * (1 - 0x1p-20F) - error_);
+        sure_ = static_cast<float>(known) * (1 - 0x1p-20F);
         candidates_.clear();
     }
 
-    /// Estimates of the products of residual and scaled anchors `first`, `first` + 1, ...
-    void add(std::uint32_t first, float const* estimates, std::size_t n) {
+    /// Estimates of the scores, with either sign, of anchors `first`, `first` + 1, ...
+    /// @param lengths  of these anchors
+    void add(std::uint32_t first, float const* estimates, float const* lengths, std::size_t n) {
         // A piece at a time: most have nothing near the largest, and finding the largest of a piece is fast.
         constexpr std::size_t piece = 512;
         for (std::size_t begin = 0; begin < n; begin += piece) {
             std::size_t const end = std::min(n, begin + piece);
             float const most = kernels_->largest(estimates + begin, end - begin);
-            if (most < least_) continue;
-            least_ = std::fmax(least_, most - 2 * error_);
+            float const error = error_ * kernels_->largest(lengths + begin, end - begin);
+            if (most + error < sure_) continue;
+            sure_ = std::fmax(sure_, most - error);
             for (std::size_t i = begin; i < end; ++i) {
-                float const size = std::fabs(estimates[i]);
-                if (size >= least_) candidates_.push_back({size, first + static_cast<std::uint32_t>(i)});
+                float const possible = std::fabs(estimates[i]) + error_ * lengths[i];
+                if (possible >= sure_) candidates_.push_back({possible, first + static_cast<std::uint32_t>(i)});
             }
         }
     }
 
     /// The anchor with the largest score that has not been chosen, the first one of several; `none` if no score is more
-    /// than rounding. Leaves the candidates sorted by estimate.
+    /// than rounding. Leaves the candidates sorted by what their scores can be at most.
     std::uint32_t best(pursuit_state const& state) {
         std::sort(candidates_.begin(), candidates_.end(), [](candidate const& a, candidate const& b) {
-            return a.estimate != b.estimate ? a.estimate > b.estimate : a.anchor < b.anchor;
+            return a.possible != b.possible ? a.possible > b.possible : a.anchor < b.anchor;
         });
         std::uint32_t best = none;
         double most = state.floor();
         for (candidate const& c : candidates_) {
-            if (static_cast<double>(c.estimate) + static_cast<double>(error_) < most) break;
+            if (static_cast<double>(c.possible) * (1 + 0x1p-20) < most) break;
             ++n_scored_;
             double const score = state.score(c.anchor);
             if (score < most || (score == most && c.anchor > best) || state.is_chosen(c.anchor)) continue;
@@ -77,13 +79,13 @@ public:
 
 private:
     struct candidate {
-        float estimate;
+        float possible;  // the largest that its score can be
         std::uint32_t anchor;
     };
     kernels const* kernels_ = &processor_kernels();
     std::vector<candidate> candidates_;
     float error_ = 0;
-    float least_ = 0;  // an estimate below it is of a score that another's exceeds
+    float sure_ = 0;  // a score that some anchor has, or more
     std::uint64_t n_scored_ = 0;
 };
 

@@ -28,7 +28,11 @@ public:
     static constexpr std::size_t targets_at_once = 64;
 
     template <Executor E>
-    gram_engine(anchor_set const& anchors, E const& executor) : anchors_(&anchors), gram_(anchors, executor) {}
+    gram_engine(anchor_set const& anchors, E const& executor) : anchors_(&anchors), gram_(anchors, executor) {
+        for (std::size_t i = 0; i < anchors.size(); ++i) {
+            inverse_norm_.push_back(static_cast<float>(anchors.inverse_norm(i)));
+        }
+    }
 
     /// @param done  called with (index in `targets`, state) for each target when it has its anchors
     /// @return      how many scores were computed exactly
@@ -41,7 +45,7 @@ public:
         s.estimates.resize(piece);
         for (std::size_t i = 0; i < n_rows(first); ++i) {
             float* const start = row_of(first, i);
-            for (std::size_t j = 0; j < anchors_->size(); ++j) start[j] *= static_cast<float>(anchors_->scale(j));
+            for (std::size_t j = 0; j < anchors_->size(); ++j) start[j] *= inverse_norm_[j];
             s.state.begin(targets.data() + i * static_cast<std::size_t>(targets.outerStride()));
             while (s.state.support().size() < k && !stop(s.state)) {
                 std::uint32_t const anchor = next(start, s);
@@ -69,42 +73,42 @@ private:
         s.rows.clear();
         s.weights.clear();
         s.beyond.clear();
-        // An estimate is off by what the products are off, and by what adding them up rounds.
-        double const longest = anchors_->longest_scaled();
-        double const target_norm = s.state.target_norm();
-        double error = product_error(anchors_->dim()) * longest * target_norm;
-        double largest_sum = longest * target_norm;
-        double shift = 0;
+        // An estimate, of the product with an anchor's direction, is off by what the cosines are off, and by what
+        // adding them up rounds.
+        double const reach = 1 + 128 * static_cast<double>(gram_.step()) + 2 * gram_.largest_offset();
+        double error = product_error(anchors_->dim()) * s.state.target_norm();
+        double largest_sum = s.state.target_norm();
+        double constant = 0;
+        double all = 0;
         for (std::size_t i = 0; i < support.size(); ++i) {
             std::uint32_t const anchor = support[i];
-            double const scale = anchors_->scale(anchor);
-            double const weight = coefficients[i] / scale;  // of the scaled anchor
-            double const scaled_length = scale * anchors_->norm(anchor);
-            error += std::fabs(weight) * gram_.error(scaled_length);
-            largest_sum += std::fabs(weight) * longest * scaled_length;
-            shift += weight * static_cast<double>(gram_.offset());
+            double const weight = coefficients[i] * anchors_->norm(anchor);  // of its direction
+            error += std::fabs(weight) * gram_.error();
+            largest_sum += std::fabs(weight) * reach;
+            constant += weight * static_cast<double>(gram_.offsets()[anchor]);
+            all += weight;
             s.rows.push_back(gram_[anchor]);
             s.weights.push_back(static_cast<float>(weight * static_cast<double>(gram_.step())));
             s.beyond.push_back(gram_.beyond(anchor));
         }
-        // Bytes reach 127 steps from the offset, so the sums on the way may be larger than the result by as much.
-        double const reach = 128 * static_cast<double>(gram_.step()) + std::fabs(static_cast<double>(gram_.offset()));
-        for (std::size_t i = 0; i < support.size() && std::is_same_v<Entry, std::int8_t>; ++i) {
-            largest_sum += std::fabs(coefficients[i] / anchors_->scale(support[i])) * reach;
-        }
-        error += largest_sum * static_cast<double>(2 * support.size() + 8) * 0x1p-24;
+        error += largest_sum * static_cast<double>(2 * support.size() + 12) * 0x1p-24;
         s.screen.begin(error, s.screen.known_score(s.state));
         std::size_t const n = anchors_->size();
-        auto const constant = static_cast<float>(shift);
+        auto const shift = static_cast<float>(constant);
+        auto const share = static_cast<float>(all);
+        std::vector<float> const& lengths = anchors_->scaled_norms();
         for (std::size_t begin = 0; begin < n; begin += piece) {
             std::size_t const size = std::min(piece, n - begin);
-            for (std::size_t i = 0; i < size; ++i) s.estimates[i] = start[begin + i] - constant;
+            float const* const offsets = gram_.offsets().data() + begin;
+            for (std::size_t i = 0; i < size; ++i) {
+                s.estimates[i] = start[begin + i] - shift - share * offsets[i];
+            }
             if constexpr (std::is_same_v<Entry, float>) {
                 kernels_->subtract_floats(s.estimates.data(), s.rows.data(), s.weights.data(), s.rows.size(), size);
             } else {
                 kernels_->subtract_bytes(s.estimates.data(), s.rows.data(), s.weights.data(), s.rows.size(), size);
                 for (std::size_t i = 0; i < support.size(); ++i) {
-                    auto const weight = static_cast<float>(coefficients[i] / anchors_->scale(support[i]));
+                    auto const weight = static_cast<float>(coefficients[i] * anchors_->norm(support[i]));
                     auto& rest = s.beyond[i];
                     std::size_t used = 0;
                     for (; used < rest.size() && rest[used].column < begin + size; ++used) {
@@ -114,7 +118,10 @@ private:
                 }
             }
             for (Entry const*& row : s.rows) row += size;
-            s.screen.add(static_cast<std::uint32_t>(begin), s.estimates.data(), size);
+            if (anchors_->selection() == atom_selection::inner_product) {
+                for (std::size_t i = 0; i < size; ++i) s.estimates[i] *= lengths[begin + i];
+            }
+            s.screen.add(static_cast<std::uint32_t>(begin), s.estimates.data(), lengths.data() + begin, size);
         }
         return s.screen.best(s.state);
     }
@@ -122,6 +129,7 @@ private:
     anchor_set const* anchors_;
     kernels const* kernels_ = &processor_kernels();
     gram_matrix<Entry> gram_;
+    std::vector<float> inverse_norm_;
 };
 
 }  // namespace tessera::inline v0::transplant::detail

@@ -27,10 +27,12 @@ namespace tessera::inline v0::transplant::detail {
     return nu < 0.5 ? nu / (1 - nu) : 1;
 }
 
-/// Element (i, j) is scale(i) * scale(j) * <anchor i, anchor j>, up to `error`.
+/// Element (i, j) is the cosine of anchors i and j, up to `error`.
 ///
-/// With bytes: offset + step * entry, where few elements, that lie outside of what a byte holds, have what is missing
-/// in `beyond`. Most elements lie close together, so the step is small, and the error half of it.
+/// With bytes it is offset(i) + offset(j) + step * entry. The offsets take out what all directions have in common:
+/// <u, v> = <u - m, v - m> + (<u, m> - <m, m> / 2) + (<v, m> - <m, m> / 2), where m is their mean. What is left lies
+/// close to zero, so the step is small, and the error half of it; few elements lie outside of what a byte holds, and
+/// have what is missing in `beyond`.
 template <class Entry>
 class gram_matrix {
     static constexpr bool in_bytes = std::is_same_v<Entry, std::int8_t>;
@@ -45,9 +47,13 @@ public:
     /// @complexity  n^2 dim operations, for half of the elements; n^2 entries of memory
     template <Executor E>
     gram_matrix(anchor_set const& anchors, E const& executor)
-        : n_(anchors.size()), product_error_(product_error(anchors.dim()) * anchors.longest_scaled()) {
+        : n_(anchors.size()), error_(product_error(anchors.dim())) {
         entries_ = std::make_unique_for_overwrite<Entry[]>(n_ * n_);
-        if constexpr (in_bytes) choose_step(anchors);
+        offset_.assign(n_, 0);
+        if constexpr (in_bytes) {
+            find_offsets(anchors);
+            choose_step(anchors);
+        }
         std::vector<std::pair<std::size_t, std::size_t>> blocks;
         for (std::size_t i = 0; i < n_; i += block) {
             for (std::size_t j = i; j < n_; j += block) blocks.emplace_back(i, j);
@@ -63,17 +69,16 @@ public:
     }
 
     [[nodiscard]] Entry const* operator[](std::size_t row) const noexcept { return entries_.get() + row * n_; }
-    [[nodiscard]] float offset() const noexcept { return offset_; }
+    [[nodiscard]] std::vector<float> const& offsets() const noexcept { return offset_; }
+    [[nodiscard]] double largest_offset() const noexcept { return largest_offset_; }
     [[nodiscard]] float step() const noexcept { return step_; }
     /// By column, ascending.
     [[nodiscard]] std::span<excess const> beyond(std::size_t row) const noexcept {
         if (begin_.empty()) return {};
         return {beyond_.data() + begin_[row], begin_[row + 1] - begin_[row]};
     }
-    /// Bound on the error of each element of the row of an anchor with this scaled length.
-    [[nodiscard]] double error(double scaled_length) const noexcept {
-        return product_error_ * scaled_length + rounding_error_;
-    }
+    /// Bound on the error of each element.
+    [[nodiscard]] double error() const noexcept { return error_; }
 
 private:
     struct placed_excess {
@@ -82,7 +87,21 @@ private:
     };
     static constexpr std::size_t block = 1024;
 
-    // The narrowest interval that has 998 of a thousand of the products of some anchors with all.
+    void find_offsets(anchor_set const& anchors) {
+        Eigen::RowVectorXd mean = Eigen::RowVectorXd::Zero(anchors.rows().cols());
+        for (std::size_t i = 0; i < n_; ++i) {
+            mean += anchors.inverse_norm(i) * anchors.rows().row(static_cast<Eigen::Index>(i)).cast<double>();
+        }
+        mean /= static_cast<double>(n_);
+        double const half = mean.squaredNorm() / 2;
+        for (std::size_t i = 0; i < n_; ++i) {
+            double const product = anchors.rows().row(static_cast<Eigen::Index>(i)).cast<double>().dot(mean);
+            offset_[i] = static_cast<float>(product * anchors.inverse_norm(i) - half);
+            largest_offset_ = std::fmax(largest_offset_, std::fabs(static_cast<double>(offset_[i])));
+        }
+    }
+
+    // A byte holds 998 of a thousand elements of the rows of some anchors.
     void choose_step(anchor_set const& anchors) {
         std::size_t const n_sampled = std::min<std::size_t>(n_, 128);
         matrix sample(static_cast<Eigen::Index>(n_sampled), anchors.rows().cols());
@@ -97,24 +116,19 @@ private:
         for (std::size_t i = 0; i < n_sampled; ++i) {
             for (std::size_t j = 0; j < n_; ++j) {
                 if (j == chosen[i]) continue;
-                values.push_back(row_of(products, i)[j] *
-                                 static_cast<float>(anchors.scale(chosen[i]) * anchors.scale(j)));
+                auto const scale = static_cast<float>(anchors.inverse_norm(chosen[i]) * anchors.inverse_norm(j));
+                values.push_back(std::fabs(row_of(products, i)[j] * scale - offset_[chosen[i]] - offset_[j]));
             }
         }
-        float low = 0;
-        float high = 0;
+        float most = 0;
         if (!values.empty()) {
-            auto const tail = static_cast<std::ptrdiff_t>(values.size() / 1000);
-            std::nth_element(values.begin(), values.begin() + tail, values.end());
-            low = values[static_cast<std::size_t>(tail)];
-            std::nth_element(values.begin(), values.end() - 1 - tail, values.end());
-            high = values[values.size() - 1 - static_cast<std::size_t>(tail)];
+            auto const at = static_cast<std::ptrdiff_t>(values.size() - 1 - values.size() / 500);
+            std::nth_element(values.begin(), values.begin() + at, values.end());
+            most = values[static_cast<std::size_t>(at)];
         }
-        offset_ = low + (high - low) / 2;
-        // A little wider, for rounding; and never zero.
-        float const least = static_cast<float>(anchors.longest_scaled() * anchors.longest_scaled()) * 0x1p-16F;
-        step_ = std::max((high - low) / 2 * (1 + 0x1p-10F), least) / 127;
-        rounding_error_ = static_cast<double>(step_) * (0.5 + 0x1p-12) + std::fabs(offset_) * 0x1p-22;
+        step_ = std::fmax(most, 0x1p-16F) / 127;  // never zero
+        // Half a step, and the roundings on the way to an entry and to what is beyond.
+        error_ += static_cast<double>(step_) * (0.5 + 0x1p-12) + (1 + 2 * largest_offset_) * 0x1p-20;
     }
 
     void fill(anchor_set const& anchors, std::size_t first_row, std::size_t first_column,
@@ -125,23 +139,30 @@ private:
                                                        static_cast<Eigen::Index>(std::min(block, n_ - first_column)));
         matrix products(rows.rows(), columns.rows());
         products.noalias() = rows * columns.transpose();
+        std::vector<float> column_scale;
+        for (std::size_t c = 0; c < n_columns(products); ++c) {
+            column_scale.push_back(static_cast<float>(anchors.inverse_norm(first_column + c)));
+        }
+        [[maybe_unused]] float const per_step = 1 / step_;
         for (std::size_t r = 0; r < n_rows(products); ++r) {
             std::size_t const i = first_row + r;
             float* const values = row_of(products, r);
-            auto const row_scale = static_cast<float>(anchors.scale(i));
-            for (std::size_t c = 0; c < n_columns(products); ++c) {
-                values[c] *= row_scale * static_cast<float>(anchors.scale(first_column + c));
-            }
+            auto const row_scale = static_cast<float>(anchors.inverse_norm(i));
+            for (std::size_t c = 0; c < n_columns(products); ++c) values[c] *= row_scale * column_scale[c];
             Entry* const out = entries_.get() + i * n_ + first_column;
             if constexpr (in_bytes) {
+                float const* const offsets = offset_.data() + first_column;
+                for (std::size_t c = 0; c < n_columns(products); ++c) values[c] -= offset_[i] + offsets[c];
                 for (std::size_t c = 0; c < n_columns(products); ++c) {
-                    float const value = (values[c] - offset_) / step_;
+                    float const value = values[c] * per_step;
                     // Rounds to the nearest whole number: so large a sum has no digits after the point.
                     constexpr float large = 1.5F * (1 << 23);
                     float const whole = ((value > 127 ? 127 : value < -127 ? -127 : value) + large) - large;
                     out[c] = static_cast<std::int8_t>(whole);
-                    if (std::fabs(value) > 127.5F) {
-                        float const rest = values[c] - offset_ - whole * step_;
+                }
+                for (std::size_t c = 0; c < n_columns(products); ++c) {
+                    if (std::fabs(values[c]) * per_step > 127.5F) [[unlikely]] {
+                        float const rest = values[c] - static_cast<float>(out[c]) * step_;
                         found.push_back(
                             {static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(first_column + c), rest});
                         if (first_row != first_column) {
@@ -191,9 +212,9 @@ private:
 
     std::unique_ptr<Entry[]> entries_;
     std::size_t n_;
-    double product_error_;
-    double rounding_error_ = 0;
-    float offset_ = 0;
+    double error_;
+    std::vector<float> offset_;
+    double largest_offset_ = 0;
     float step_ = 1;
     std::vector<std::size_t> begin_;
     std::vector<excess> beyond_;

@@ -44,8 +44,8 @@ public:
                 std::transform(r.begin(), r.end(), row_of(residuals, a),
                                [](double x) { return static_cast<float>(x); });
                 // The residual is rounded, its products with the anchors are, and they are scaled.
-                double const error = (product_error(anchors_->dim()) + 0x1p-22) * anchors_->longest_scaled();
-                screens[active[a]].begin(error * state.residual_norm(), screens[active[a]].known_score(state));
+                double const error = (product_error(anchors_->dim()) + 0x1p-22) * state.residual_norm();
+                screens[active[a]].begin(error, screens[active[a]].known_score(state));
             }
             for (std::size_t begin = 0; begin < anchors_->size(); begin += piece) {
                 std::size_t const size = std::min(piece, anchors_->size() - begin);
@@ -57,7 +57,8 @@ public:
                 for (std::size_t a = 0; a < active.size(); ++a) {
                     float* const row = row_of(products, a);
                     for (std::size_t j = 0; j < size; ++j) row[j] *= static_cast<float>(anchors_->scale(begin + j));
-                    screens[active[a]].add(static_cast<std::uint32_t>(begin), row, size);
+                    screens[active[a]].add(static_cast<std::uint32_t>(begin), row,
+                                           anchors_->scaled_norms().data() + begin, size);
                 }
             }
             std::erase_if(active, [&](std::size_t i) {
