@@ -251,6 +251,13 @@ TEST_SUITE("unit") {
             slow.subtract(same.data(), row_of(m, 2), 0.7, n);
             for (std::size_t i = 0; i <= n; ++i) CHECK(doubles[i] == doctest::Approx(same[i]));
             CHECK(fast.largest(row_of(m, 3), n) == slow.largest(row_of(m, 3), n));
+            for (float const scale : {10.0F, 60.0F, 127.0F}) {
+                std::vector<std::int8_t> fast_bytes(n + 1);
+                std::vector<std::int8_t> slow_bytes(n + 1);
+                CHECK(fast.to_bytes(row_of(m, 4), scale, fast_bytes.data(), n) ==
+                      slow.to_bytes(row_of(m, 4), scale, slow_bytes.data(), n));
+                CHECK(fast_bytes == slow_bytes);
+            }
             for (std::size_t rows = 0; rows <= 12; ++rows) {
                 std::vector<float const*> pointers;
                 std::vector<std::vector<std::int8_t>> bytes(rows, std::vector<std::int8_t>(n + 1));

@@ -15,6 +15,7 @@
 
 #include <tessera/core/concepts.hpp>
 #include <tessera/transplant/anchor_set.hpp>
+#include <tessera/transplant/detail/kernels.hpp>
 #include <tessera/transplant/matrix.hpp>
 
 namespace tessera::inline v0::transplant::detail {
@@ -143,6 +144,7 @@ private:
         for (std::size_t c = 0; c < n_columns(products); ++c) {
             column_scale.push_back(static_cast<float>(anchors.inverse_norm(first_column + c)));
         }
+        [[maybe_unused]] kernels const& kernels = processor_kernels();
         [[maybe_unused]] float const per_step = 1 / step_;
         for (std::size_t r = 0; r < n_rows(products); ++r) {
             std::size_t const i = first_row + r;
@@ -153,22 +155,17 @@ private:
             if constexpr (in_bytes) {
                 float const* const offsets = offset_.data() + first_column;
                 for (std::size_t c = 0; c < n_columns(products); ++c) values[c] -= offset_[i] + offsets[c];
-                for (std::size_t c = 0; c < n_columns(products); ++c) {
-                    float const value = values[c] * per_step;
-                    // Rounds to the nearest whole number: so large a sum has no digits after the point.
-                    constexpr float large = 1.5F * (1 << 23);
-                    float const whole = ((value > 127 ? 127 : value < -127 ? -127 : value) + large) - large;
-                    out[c] = static_cast<std::int8_t>(whole);
-                }
-                for (std::size_t c = 0; c < n_columns(products); ++c) {
-                    if (std::fabs(values[c]) * per_step > 127.5F) [[unlikely]] {
+                // A piece at a time: most have nothing beyond a byte.
+                constexpr std::size_t piece = 64;
+                for (std::size_t begin = 0; begin < n_columns(products); begin += piece) {
+                    std::size_t const end = std::min(n_columns(products), begin + piece);
+                    if (!kernels.to_bytes(values + begin, per_step, out + begin, end - begin)) continue;
+                    for (std::size_t c = begin; c < end; ++c) {
+                        if (std::fabs(values[c]) * per_step <= 127.5F) continue;
                         float const rest = values[c] - static_cast<float>(out[c]) * step_;
-                        found.push_back(
-                            {static_cast<std::uint32_t>(i), static_cast<std::uint32_t>(first_column + c), rest});
-                        if (first_row != first_column) {
-                            found.push_back(
-                                {static_cast<std::uint32_t>(first_column + c), static_cast<std::uint32_t>(i), rest});
-                        }
+                        auto const column = static_cast<std::uint32_t>(first_column + c);
+                        found.push_back({static_cast<std::uint32_t>(i), column, rest});
+                        if (first_row != first_column) found.push_back({column, static_cast<std::uint32_t>(i), rest});
                     }
                 }
             } else {

@@ -30,6 +30,9 @@ struct kernels {
                            std::size_t n);
     /// The largest |values[i]|; 0 if n is 0.
     float (*largest)(float const* values, std::size_t n);
+    /// to[i] = values[i] * scale as the nearest whole number from -127 to 127.
+    /// @return  whether one was more than half outside of these
+    bool (*to_bytes)(float const* values, float scale, std::int8_t* to, std::size_t n);
 };
 
 namespace plain {
@@ -65,8 +68,20 @@ inline float largest(float const* values, std::size_t n) {
     return most;
 }
 
+inline bool to_bytes(float const* values, float scale, std::int8_t* to, std::size_t n) {
+    // Rounds: so large a sum has no digits after the point.
+    constexpr float large = 1.5F * (1 << 23);
+    bool is_beyond = false;
+    for (std::size_t i = 0; i < n; ++i) {
+        float const value = values[i] * scale;
+        to[i] = static_cast<std::int8_t>(((value > 127 ? 127 : value < -127 ? -127 : value) + large) - large);
+        is_beyond = is_beyond || std::fabs(value) > 127.5F;
+    }
+    return is_beyond;
+}
+
 inline constexpr kernels table{dot<float>, dot<double>, subtract, subtract_rows<float>, subtract_rows<std::int8_t>,
-                               largest};
+                               largest,    to_bytes};
 
 }  // namespace plain
 
@@ -151,10 +166,29 @@ TESSERA_AVX2 inline float largest(float const* values, std::size_t n) {
     return rest > all ? rest : all;
 }
 
+TESSERA_AVX2 inline bool to_bytes(float const* values, float scale, std::int8_t* to, std::size_t n) {
+    __m256 const factor = _mm256_set1_ps(scale);
+    __m256 const most = _mm256_set1_ps(127);
+    __m256 const least = _mm256_set1_ps(-127);
+    __m256 const limit = _mm256_set1_ps(127.5F);
+    __m256 const no_sign = _mm256_castsi256_ps(_mm256_set1_epi32(0x7FFF'FFFF));
+    __m256 beyond = _mm256_setzero_ps();
+    std::size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        __m256 const value = _mm256_mul_ps(eight(values + i), factor);
+        beyond = _mm256_or_ps(beyond, _mm256_cmp_ps(_mm256_and_ps(value, no_sign), limit, _CMP_GT_OQ));
+        __m256i const whole = _mm256_cvtps_epi32(_mm256_max_ps(least, _mm256_min_ps(most, value)));
+        __m128i const words = _mm_packs_epi32(_mm256_castsi256_si128(whole), _mm256_extracti128_si256(whole, 1));
+        _mm_storel_epi64(reinterpret_cast<__m128i*>(to + i), _mm_packs_epi16(words, words));
+    }
+    bool const rest = plain::to_bytes(values + i, scale, to + i, n - i);
+    return rest || _mm256_movemask_ps(beyond) != 0;
+}
+
 #undef TESSERA_AVX2
 
 inline constexpr kernels table{dot<float>, dot<double>, subtract, subtract_rows<float>, subtract_rows<std::int8_t>,
-                               largest};
+                               largest,    to_bytes};
 
 }  // namespace avx2
 
