@@ -60,7 +60,7 @@ BUDGET = {
     "tessera/dynamic/*": 54_000,  # <unordered_map>
     "tessera/evaluate/*": 175_000,
     "tessera/transplant/detail/kernels.hpp": 75_000,  # <immintrin.h>
-    "tessera/transplant/*": 210_000,  # Eigen: 120,000; any tokenizer
+    "tessera/transplant/*": 225_000,  # Eigen: 120,000; any tokenizer; files
 }
 
 

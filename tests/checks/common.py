@@ -28,7 +28,13 @@ def compiler():
     arguments = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else ["g++"]
     if not any("clang" in argument for argument in arguments):  # g++ takes a quarter longer where it collects garbage early
         arguments = [*arguments, "--param=ggc-min-heapsize=500000"]
-    return [*arguments, "-std=c++20", f"-I{INCLUDE}", *os.environ.get("CPPFLAGS", "").split()]
+    return [*arguments, "-std=c++20", f"-I{INCLUDE}", *eigen_folder(), *os.environ.get("CPPFLAGS", "").split()]
+
+
+def eigen_folder():
+    """Eigen is not where compilers look by themselves. Its warnings are its own."""
+    flags = run(["pkg-config", "--cflags-only-I", "eigen3"]).stdout.split()
+    return [argument for flag in flags for argument in ("-isystem", flag[2:])]
 
 
 def run(command, text=None):

@@ -1,4 +1,4 @@
-// Hashing of bytes, and comparing them: XXH3, 64 bits, the header-only build of xxHash. The only third-party include of
+// Hashing of bytes, and comparing them: XXH3, the header-only build of xxHash. The only third-party include of
 // the core.
 #pragma once
 
@@ -16,6 +16,17 @@ namespace tessera::inline v0 {
 
 [[nodiscard]] inline std::uint64_t hash_bytes(std::string_view bytes) noexcept {
     return XXH3_64bits(bytes.data(), bytes.size());
+}
+
+/// For files: two that differ have the same only if somebody wants them to.
+struct long_hash {
+    std::uint64_t high = 0;
+    std::uint64_t low = 0;
+    friend bool operator==(long_hash const&, long_hash const&) = default;
+};
+[[nodiscard]] inline long_hash long_hash_of(std::string_view bytes) noexcept {
+    XXH128_hash_t const hash = XXH3_128bits(bytes.data(), bytes.size());
+    return {hash.high64, hash.low64};
 }
 
 /// a == b. Tokens are short, and a call of memcmp costs more than comparing them.

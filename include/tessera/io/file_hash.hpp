@@ -1,17 +1,12 @@
 // A short name for what a file has in it.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <filesystem>
 #include <string>
 #include <string_view>
 
-#ifndef XXH_INLINE_ALL
-#define XXH_INLINE_ALL
-#endif
-#include <xxhash.h>
-
+#include <tessera/core/hash.hpp>
 #include <tessera/io/mapped_file.hpp>
 
 namespace tessera::inline v0 {
@@ -24,14 +19,13 @@ struct file_hash {
 /// @throws error  io
 [[nodiscard]] inline file_hash hash_file(std::filesystem::path const& path) {
     mapped_file const file(path);
-    std::string_view const bytes = file.bytes();
-    XXH128_hash_t const hash = XXH3_128bits(bytes.data(), bytes.size());
+    long_hash const hash = long_hash_of(file.bytes());
     static constexpr char digits[] = "0123456789abcdef";
     std::string text;
-    for (std::uint64_t const half : {std::uint64_t{hash.high64}, std::uint64_t{hash.low64}}) {
+    for (std::uint64_t const half : {hash.high, hash.low}) {
         for (int shift = 60; shift >= 0; shift -= 4) text += digits[half >> shift & 15];
     }
-    return {bytes.size(), text};
+    return {file.bytes().size(), text};
 }
 
 }  // namespace tessera::inline v0

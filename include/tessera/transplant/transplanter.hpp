@@ -37,7 +37,7 @@ public:
     /// @param base  (n_base, dim), by base id; finite
     transplanter(row_plan const& plan, token_table const& added, token_table const& base_table,
                  decomposer const& pieces, matrix const& base, other_rows const& other)
-        : plan_(plan), new_table_(added), base_table_(base_table), decompose_(pieces), base_(base), other_(other) {
+        : plan_(plan), new_table_(added), decompose_(pieces), base_(base), other_(other) {
         used_ = rows_of(base, used_ids(base_table, n_rows(base)));
         std::vector<token_id> base_ids;
         for (token_id const id : plan.anchors) base_ids.push_back(plan.base[id]);
@@ -155,7 +155,6 @@ private:
 
     row_plan const& plan_;
     token_table const& new_table_;
-    token_table const& base_table_;
     decomposer const& decompose_;
     matrix const& base_;
     other_rows const& other_;

@@ -45,7 +45,7 @@ namespace detail {
 
 /// Orthogonal Procrustes: the rotation of the centred other anchors, and the scale, that come nearest to the centred
 /// base anchors. Where the dimensions differ, the larger space is first cut down to its principal components. Source:
-/// Schönemann 1966. For X^T Y = U S V^T the rotation that takes X to Y is U V^T (mergekit's landmark_pca takes its
+/// Schoenemann 1966. For X^T Y = U S V^T the rotation that takes X to Y is U V^T (mergekit's landmark_pca takes its
 /// transpose, and components of a randomized algorithm).
 struct landmark_method {
     using needs = from_anchors;

@@ -87,7 +87,7 @@ private:
     E executor_;
 };
 
-/// Rows predicted elsewhere, as by ZeTT's hypernetwork (Minixhofer, Ponti and Vulić 2024, arXiv:2405.07883).
+/// Rows predicted elsewhere, as by ZeTT's hypernetwork (Minixhofer, Ponti and Vulic 2024, arXiv:2405.07883).
 struct table_method {
     using needs = from_table;
     static constexpr std::string_view name = "table";
