@@ -40,7 +40,6 @@ public:
         : base_(base), pieces_(pieces), other_(other) {}
 
     [[nodiscard]] Eigen::Index size() const { return (other_ == nullptr ? 0 : other_->cols()) + 3 * base_.cols(); }
-    [[nodiscard]] bool has_pieces(std::size_t i) const { return pieces_[i].size() > 1; }
 
     /// @param out  (size()); of a token without pieces the second part stays as it is
     template <class Row>
@@ -84,6 +83,7 @@ public:
         auto const n = static_cast<double>(std::max<std::size_t>(which.size(), 1));
         x_mean_ /= n;
         y_mean_ /= n;
+        if (which.empty()) y_mean_ = mean_row(rows);  // nothing to fit: as rows are on average
         constexpr std::size_t n_groups = 4;
         constexpr std::size_t block = 512;
         struct sums {
@@ -145,20 +145,13 @@ private:
     Eigen::MatrixXd map_;
 };
 
-template <Executor E>
-[[nodiscard]] matrix regress(token_features const& anchor_features, matrix const& base_anchors,
-                             token_features const& new_features, std::size_t n_new, double ridge, E const& executor,
-                             matrix* residuals) {
-    // Tokens that are one piece say nothing of how pieces make a token.
+/// The anchors to fit on. Tokens that are one piece say nothing of how pieces make a token.
+[[nodiscard]] inline std::vector<std::size_t> fitted_anchors(piece_lists const& pieces) {
     std::vector<std::size_t> which;
-    for (std::size_t i = 0; i < n_rows(base_anchors); ++i) {
-        if (anchor_features.has_pieces(i)) which.push_back(i);
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+        if (pieces[i].size() > 1) which.push_back(i);
     }
-    ridge_regression const fit(anchor_features, base_anchors, which, ridge, executor);
-    if (residuals != nullptr) {
-        *residuals = base_anchors - fit.predict(anchor_features, n_rows(base_anchors), executor);
-    }
-    return fit.predict(new_features, n_new, executor);
+    return which;
 }
 
 }  // namespace detail
@@ -174,21 +167,29 @@ public:
 
     /// @complexity  O(n_anchors f^2 + n_new n_anchors other_dim), where f = other_dim + 3 dim
     [[nodiscard]] matrix operator()(needs const& in, embedding_side) const {
-        matrix residuals;
-        matrix result = detail::regress({in.base, in.anchor_pieces, &in.other_anchors}, in.base_anchors,
-                                        {in.base, in.pieces, &in.other_new}, in.pieces.size(), options_.ridge,
-                                        executor_, &residuals);
+        std::vector<std::size_t> const fitted = detail::fitted_anchors(in.anchor_pieces);
+        detail::token_features const anchor_features(in.base, in.anchor_pieces, &in.other_anchors);
+        detail::ridge_regression const fit(anchor_features, in.base_anchors, fitted, options_.ridge, executor_);
+        matrix result =
+            fit.predict(detail::token_features(in.base, in.pieces, &in.other_new), in.pieces.size(), executor_);
+        // What it misses, of those that it was fitted on: for others its features say little.
+        matrix const missed = in.base_anchors - fit.predict(anchor_features, n_rows(in.base_anchors), executor_);
         row_vector const mean = detail::mean_row(in.other_anchors).template cast<float>();
+        matrix neighbours(static_cast<Eigen::Index>(fitted.size()), in.other_anchors.cols());
+        for (std::size_t i = 0; i < fitted.size(); ++i) {
+            neighbours.row(static_cast<Eigen::Index>(i)) =
+                in.other_anchors.row(static_cast<Eigen::Index>(fitted[i])) - mean;
+        }
         detail::for_each_products(
-            detail::unit_rows(in.other_new.rowwise() - mean), detail::unit_rows(in.other_anchors.rowwise() - mean),
-            executor_, [&](std::size_t i, std::span<float> cosines) {
+            detail::unit_rows(in.other_new.rowwise() - mean), detail::unit_rows(std::move(neighbours)), executor_,
+            [&](std::size_t i, std::span<float> cosines) {
                 Eigen::RowVectorXd sum = Eigen::RowVectorXd::Zero(result.cols());
                 double total = 0;
-                for (std::uint32_t const anchor : detail::largest_indices(cosines, options_.k)) {
+                for (std::uint32_t const near : detail::largest_indices(cosines, options_.k)) {
                     double const weight =
-                        std::pow(std::max(0.0, static_cast<double>(cosines[anchor])), options_.sharpness);
+                        std::pow(std::max(0.0, static_cast<double>(cosines[near])), options_.sharpness);
                     total += weight;
-                    sum += weight * residuals.row(anchor).template cast<double>();
+                    sum += weight * missed.row(static_cast<Eigen::Index>(fitted[near])).template cast<double>();
                 }
                 if (total > 0) result.row(static_cast<Eigen::Index>(i)) += (sum / total).template cast<float>();
             });
@@ -211,8 +212,9 @@ public:
         : options_(options), executor_(std::move(executor)) {}
 
     [[nodiscard]] matrix operator()(needs const& in, embedding_side) const {
-        return detail::regress({in.base, in.anchor_pieces, nullptr}, in.base_anchors, {in.base, in.pieces, nullptr},
-                               in.pieces.size(), options_.ridge, executor_, nullptr);
+        detail::ridge_regression const fit(detail::token_features(in.base, in.anchor_pieces, nullptr), in.base_anchors,
+                                           detail::fitted_anchors(in.anchor_pieces), options_.ridge, executor_);
+        return fit.predict(detail::token_features(in.base, in.pieces, nullptr), in.pieces.size(), executor_);
     }
 
 private:
