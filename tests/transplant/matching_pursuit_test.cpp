@@ -237,8 +237,8 @@ TEST_SUITE("unit") {
     }
 
     TEST_CASE("kernels of the processor do what the plain ones do") {
-        detail::kernels const& fast = detail::processor_kernels();
-        detail::kernels const& slow = detail::plain::table;
+        transplant::detail::kernels const& fast = transplant::detail::processor_kernels();
+        transplant::detail::kernels const& slow = transplant::detail::plain::table;
         std::mt19937 source(71);
         for (std::size_t n = 0; n < 70; ++n) {
             matrix const m = random_matrix(12, n + 1, static_cast<unsigned>(n));

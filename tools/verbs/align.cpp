@@ -24,7 +24,7 @@ namespace {
 
 namespace tp = tessera::transplant;
 
-struct totals {
+struct alignment_totals {
     std::uint64_t n_documents = 0;
     std::uint64_t n_left = 0;
     std::uint64_t n_right = 0;
@@ -32,7 +32,7 @@ struct totals {
     std::uint64_t n_one_to_one = 0;
     std::uint64_t n_different = 0;
 
-    void add(totals const& more) {
+    void add(alignment_totals const& more) {
         n_documents += more.n_documents;
         n_left += more.n_left;
         n_right += more.n_right;
@@ -44,7 +44,7 @@ struct totals {
 
 struct aligned_text {
     std::string lines;
-    totals sums;
+    alignment_totals sums;
     void clear() {
         lines.clear();
         sums = {};
@@ -126,7 +126,7 @@ int align(arguments const& args) {
     };
     document_reader reader(line.inputs_or_stdin(), text.for_documents(document_kind::line));
     progress_bar bar(line.common());
-    totals sums;
+    alignment_totals sums;
     bool const only_sums = line.common().json;
     map_documents<scratch, aligned_text>(
         reader, tbb_executor(line.common().threads),
@@ -135,7 +135,7 @@ int align(arguments const& args) {
             std::vector<token_id> const b = encode(right.tokenizer, document, s.right);
             tp::alignment found = aligner.align(a, b);
             if (words) found.chunks = tp::joined_to_words(found, left_table, a, right_table, b);
-            totals one{1, a.size(), b.size(), found.chunks.size(), 0, 0};
+            alignment_totals one{1, a.size(), b.size(), found.chunks.size(), 0, 0};
             for (tp::aligned_chunk const& c : found.chunks) {
                 one.n_one_to_one += c.a_end - c.a_begin == 1 && c.b_end - c.b_begin == 1 ? 1 : 0;
                 one.n_different += c.differs ? 1 : 0;

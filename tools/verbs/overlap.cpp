@@ -110,7 +110,7 @@ void add(tp::text_share const& more, tp::text_share& to) {
 
 std::uint64_t read_texts(command const& line, text_options const& text, std::vector<std::string> const& inputs, side& a,
                          side& b) {
-    struct scratch {
+    struct own_scratch {
         any_tokenizer::scratch a;
         any_tokenizer::scratch b;
         std::vector<token_id> ids;
@@ -124,9 +124,9 @@ std::uint64_t read_texts(command const& line, text_options const& text, std::vec
         s.tokenizer.encode(document, {}, own, [&](token_id id) { ids.push_back(id); });
         tp::add_text(s.table, s.map, ids, share);
     };
-    map_documents<scratch, counted>(
+    map_documents<own_scratch, counted>(
         reader, tbb_executor(line.common().threads),
-        [&](std::uint64_t, std::string_view document, scratch& s, counted& out) {
+        [&](std::uint64_t, std::string_view document, own_scratch& s, counted& out) {
             encode(a, document, s.a, s.ids, out.a);
             encode(b, document, s.b, s.ids, out.b);
             ++out.n_documents;
