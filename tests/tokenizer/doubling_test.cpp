@@ -47,8 +47,7 @@ constexpr std::size_t million = is_slow ? 1U << 16 : 1U << 20;
 constexpr std::size_t half = is_slow ? 1U << 16 : 1U << 19;
 std::size_t const long_size = std::getenv("TESSERA_LONG") != nullptr ? million : half;
 constexpr double least_seconds = 2e-3;  // below this a ratio says nothing
-// n log n is 2.1, and more where the next cache begins, still more where others use that cache; n^1.5 is 2.83, n^2 is 4.
-constexpr double allowed = 2.75;
+constexpr double allowed = 2.5;         // n log n is 2.1, and more where the next cache begins; n^2 is 4
 constexpr int tries = 40;
 
 /// What is repeated until a text is long enough.
