@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+#include <initializer_list>
 #include <limits>
 #include <random>
 #include <string>
@@ -89,6 +91,94 @@ void compare_with_reference(matrix const& anchors, matrix const& targets, std::s
             }
             CHECK(result.residual_norm[i] == doctest::Approx(expected.residual_norm).epsilon(1e-6));
         }
+    }
+}
+
+using transplant::detail::kernel_set;
+
+void compare_kernels_of_floats(kernel_set const& fast, kernel_set const& slow, std::size_t n) {
+    CAPTURE(n);
+    matrix const m = random_matrix(12, n + 1, static_cast<unsigned>(n));
+    matrix const factors = m.row(5).cwiseAbs();
+    std::vector<double> doubles(n + 1, 0.3);
+    std::vector<double> same = doubles;
+    CHECK(fast.dot(row_of(m, 0), row_of(m, 1), n) == doctest::Approx(slow.dot(row_of(m, 0), row_of(m, 1), n)));
+    CHECK(fast.dot_with_doubles(row_of(m, 0), doubles.data(), n) ==
+          doctest::Approx(slow.dot_with_doubles(row_of(m, 0), doubles.data(), n)));
+    fast.subtract(doubles.data(), row_of(m, 2), 0.7, n);
+    slow.subtract(same.data(), row_of(m, 2), 0.7, n);
+    for (std::size_t i = 0; i <= n; ++i) CHECK(doubles[i] == doctest::Approx(same[i]));
+    CHECK(fast.largest(row_of(m, 3), factors.data(), n) == slow.largest(row_of(m, 3), factors.data(), n));
+    for (float const least : {0.0F, 0.4F, 1.1F, 50.0F}) {
+        std::vector<std::uint32_t> a(n);
+        std::vector<std::uint32_t> b(n);
+        a.resize(fast.find_large(row_of(m, 3), 0.1F, factors.data(), least, n, a.data()));
+        b.resize(slow.find_large(row_of(m, 3), 0.1F, factors.data(), least, n, b.data()));
+        CHECK(a == b);
+    }
+    for (std::size_t n_rows = 0; n_rows <= 12; ++n_rows) {
+        std::vector<float const*> rows;
+        std::vector<float> weights;
+        for (std::size_t r = 0; r < n_rows; ++r) {
+            rows.push_back(row_of(m, r));
+            weights.push_back(0.01F * static_cast<float>(r + 1));
+        }
+        std::vector<float> a(n + 1, 0.5F);
+        std::vector<float> b = a;
+        fast.subtract_floats(a.data(), rows.data(), weights.data(), n_rows, n);
+        slow.subtract_floats(b.data(), rows.data(), weights.data(), n_rows, n);
+        for (std::size_t i = 0; i <= n; ++i) CHECK(std::fabs(a[i] - b[i]) < 1e-5);
+        fast.start_sums(a.data(), row_of(m, 0), 0.3F, 0.7F, row_of(m, 1), n);
+        slow.start_sums(b.data(), row_of(m, 0), 0.3F, 0.7F, row_of(m, 1), n);
+        for (std::size_t i = 0; i <= n; ++i) CHECK(std::fabs(a[i] - b[i]) < 1e-5);
+    }
+}
+
+void compare_kernels_of_bytes(kernel_set const& fast, kernel_set const& slow, std::size_t n_rows) {
+    CAPTURE(n_rows);
+    std::mt19937 source(static_cast<unsigned>(n_rows));
+    constexpr std::size_t n = 192;
+    std::vector<std::vector<std::uint8_t>> bytes(n_rows, std::vector<std::uint8_t>(n));
+    std::vector<std::uint8_t const*> rows;
+    std::vector<std::int8_t> high;
+    std::vector<std::int8_t> low;
+    for (std::size_t r = 0; r < n_rows; ++r) {
+        for (std::uint8_t& b : bytes[r]) b = static_cast<std::uint8_t>(source());
+        rows.push_back(bytes[r].data());
+        high.push_back(static_cast<std::int8_t>(static_cast<int>(source() % 255) - 127));
+        low.push_back(static_cast<std::int8_t>(static_cast<int>(source() % 128) - 64));
+    }
+    std::vector<float> a(n, 0.5F);
+    std::vector<float> b = a;
+    fast.subtract_bytes(a.data(), rows.data(), {high.data(), low.data(), 0x1p-20F}, n_rows, n);
+    slow.subtract_bytes(b.data(), rows.data(), {high.data(), low.data(), 0x1p-20F}, n_rows, n);
+    for (std::size_t i = 0; i < n; ++i) CHECK(std::fabs(a[i] - b[i]) < 1e-4);
+}
+
+void compare_kernels_of_tiles(kernel_set const& fast, kernel_set const& slow, std::size_t n_pairs) {
+    CAPTURE(n_pairs);
+    std::mt19937 source(static_cast<unsigned>(n_pairs));
+    std::vector<std::int16_t> left(128 * n_pairs + 1);
+    std::vector<std::int16_t> right(128 * n_pairs + 1);
+    for (std::int16_t& x : left) x = static_cast<std::int16_t>(source() % 20001 - 10000);
+    for (std::int16_t& x : right) x = static_cast<std::int16_t>(source() % 2001 - 1000);
+    std::vector<std::int32_t> a(transplant::detail::tile_size);
+    std::vector<std::int32_t> b(transplant::detail::tile_size);
+    fast.short_products(left.data(), right.data(), n_pairs, a.data());
+    slow.short_products(left.data(), right.data(), n_pairs, b.data());
+    CHECK(a == b);
+    std::vector<std::uint8_t> bytes(transplant::detail::tile_size);
+    std::vector<std::uint8_t> same = bytes;
+    std::vector<float> offsets(64);
+    for (float& x : offsets) x = 0.01F * static_cast<float>(source() % 1000);
+    for (float const scale : {1e-7F, 1e-6F, 1e-5F}) {
+        for (std::size_t i = 0; i < 64; ++i) {
+            CHECK(fast.to_bytes(a.data() + 64 * i, scale, 3.5F, offsets.data(), bytes.data() + 64 * i) ==
+                  slow.to_bytes(a.data() + 64 * i, scale, 3.5F, offsets.data(), same.data() + 64 * i));
+        }
+        for (std::size_t i = 0; i < bytes.size(); ++i) CHECK(std::abs(bytes[i] - same[i]) <= 1);  // halves
+        fast.transpose_bytes(bytes.data(), same.data());
+        for (std::size_t i = 0; i < bytes.size(); ++i) REQUIRE(same[64 * (i % 64) + i / 64] == bytes[i]);
     }
 }
 
@@ -236,48 +326,67 @@ TEST_SUITE("unit") {
         CHECK(matching_pursuit(good, matrix(0, 4), {}, serial_executor{}).size() == 0);
     }
 
-    TEST_CASE("kernels of the processor do what the plain ones do") {
-        transplant::detail::kernels const& fast = transplant::detail::processor_kernels();
-        transplant::detail::kernels const& slow = transplant::detail::plain::table;
-        std::mt19937 source(71);
-        for (std::size_t n = 0; n < 70; ++n) {
-            matrix const m = random_matrix(12, n + 1, static_cast<unsigned>(n));
-            std::vector<double> doubles(n + 1, 0.3);
-            std::vector<double> same = doubles;
-            CHECK(fast.dot(row_of(m, 0), row_of(m, 1), n) == doctest::Approx(slow.dot(row_of(m, 0), row_of(m, 1), n)));
-            CHECK(fast.dot_with_doubles(row_of(m, 0), doubles.data(), n) ==
-                  doctest::Approx(slow.dot_with_doubles(row_of(m, 0), doubles.data(), n)));
-            fast.subtract(doubles.data(), row_of(m, 2), 0.7, n);
-            slow.subtract(same.data(), row_of(m, 2), 0.7, n);
-            for (std::size_t i = 0; i <= n; ++i) CHECK(doubles[i] == doctest::Approx(same[i]));
-            CHECK(fast.largest(row_of(m, 3), n) == slow.largest(row_of(m, 3), n));
-            for (float const scale : {10.0F, 60.0F, 127.0F}) {
-                std::vector<std::int8_t> fast_bytes(n + 1);
-                std::vector<std::int8_t> slow_bytes(n + 1);
-                CHECK(fast.to_bytes(row_of(m, 4), scale, fast_bytes.data(), n) ==
-                      slow.to_bytes(row_of(m, 4), scale, slow_bytes.data(), n));
-                CHECK(fast_bytes == slow_bytes);
-            }
-            for (std::size_t rows = 0; rows <= 12; ++rows) {
-                std::vector<float const*> pointers;
-                std::vector<std::vector<std::int8_t>> bytes(rows, std::vector<std::int8_t>(n + 1));
-                std::vector<std::int8_t const*> byte_pointers;
-                std::vector<float> weights;
-                for (std::size_t r = 0; r < rows; ++r) {
-                    for (std::int8_t& b : bytes[r]) b = static_cast<std::int8_t>(source() % 255);
-                    pointers.push_back(row_of(m, r));
-                    byte_pointers.push_back(bytes[r].data());
-                    weights.push_back(0.01F * static_cast<float>(r + 1));
+    TEST_CASE("engines with every set of kernels that this processor has") {
+        matrix const anchors = clustered_matrix(700, 37, 81);
+        matrix const targets = clustered_matrix(70, 37, 82);
+        sparse_combinations const expected = all_engines(anchor_set(anchors), targets, 21);
+        transplant::detail::kernel_set const* sets[transplant::detail::most_kernel_sets];
+        std::size_t const n_sets = transplant::detail::find_kernels(sets);
+        for (std::size_t s = 0; s < n_sets; ++s) {
+            CAPTURE(std::string(sets[s]->name));
+            anchor_set const set(anchors, atom_selection::cosine, *sets[s]);
+            for (pursuit_engine const engine : engines) {
+                sparse_combinations const result =
+                    matching_pursuit(set, targets, {.k = 21, .engine = engine}, serial_executor{});
+                CHECK(result.index == expected.index);
+                for (std::size_t i = 0; i < expected.coefficient.size(); ++i) {
+                    CHECK(result.coefficient[i] == doctest::Approx(expected.coefficient[i]));
                 }
-                std::vector<float> a(n + 1, 0.5F);
-                std::vector<float> b = a;
-                fast.subtract_floats(a.data(), pointers.data(), weights.data(), rows, n);
-                slow.subtract_floats(b.data(), pointers.data(), weights.data(), rows, n);
-                for (std::size_t i = 0; i <= n; ++i) CHECK(std::fabs(a[i] - b[i]) < 1e-5);
-                fast.subtract_bytes(a.data(), byte_pointers.data(), weights.data(), rows, n);
-                slow.subtract_bytes(b.data(), byte_pointers.data(), weights.data(), rows, n);
-                for (std::size_t i = 0; i <= n; ++i) CHECK(std::fabs(a[i] - b[i]) < 1e-3);
             }
+        }
+    }
+
+    TEST_CASE("directions as short numbers: products within the bound, whatever the lengths") {
+        for (std::size_t const dim : {std::size_t{1}, std::size_t{2}, std::size_t{33}, std::size_t{256}}) {
+            matrix rows = clustered_matrix(130, dim, static_cast<unsigned>(dim));
+            rows.row(3).setZero();
+            rows.row(4).setZero();
+            rows(4, 0) = 5;  // all of it in one dimension
+            rows.row(5) *= 1e-9F;
+            anchor_set const set(rows);
+            transplant::detail::short_directions const directions(
+                set.size(), dim, [&](std::size_t i) { return set[i]; },
+                [&](std::size_t i) { return set.inverse_norm(i); }, serial_executor{});
+            double const bound = transplant::detail::cosine_error(directions, directions);
+            CHECK(bound < 4e-4);
+            std::vector<std::int32_t> products(transplant::detail::tile_size);
+            for (std::size_t g = 0; g < directions.n_groups(); ++g) {
+                set.kernels().short_products(directions.group(0), directions.group(g), directions.n_pairs(),
+                                             products.data());
+                for (std::size_t i = 0; i < 64; ++i) {
+                    for (std::size_t j = 64 * g; j < std::min(set.size(), 64 * (g + 1)); ++j) {
+                        double exact = 0;
+                        for (std::size_t c = 0; c < dim; ++c) exact += double(set[i][c]) * double(set[j][c]);
+                        exact *= set.inverse_norm(i) * set.inverse_norm(j);
+                        double const found = products[64 * i + j % 64] / directions.scale() / directions.scale();
+                        CHECK(std::fabs(found - exact) <= bound);
+                    }
+                }
+            }
+        }
+    }
+
+    TEST_CASE("kernels of the processor do what the plain ones do") {
+        transplant::detail::kernel_set const& slow = transplant::detail::plain::kernels;
+        transplant::detail::kernel_set const* sets[transplant::detail::most_kernel_sets];
+        std::size_t const n_sets = transplant::detail::find_kernels(sets);
+        for (std::size_t s = 1; s < n_sets; ++s) {
+            CAPTURE(std::string(sets[s]->name));
+            transplant::detail::kernel_set const& fast = *sets[s];
+            for (std::size_t n = 0; n < 70; ++n) compare_kernels_of_floats(fast, slow, n);
+            for (std::size_t n_rows = 0; n_rows <= 40; n_rows += 4) compare_kernels_of_bytes(fast, slow, n_rows);
+            for (std::size_t const n_pairs : std::initializer_list<std::size_t>{0, 1, 2, 7, 100})
+                compare_kernels_of_tiles(fast, slow, n_pairs);
         }
     }
 }

@@ -30,15 +30,15 @@ public:
     /// @param rows   (n_anchors, dim), n_anchors >= 1
     /// @throws error empty_input: no anchors; bad_token: a row has a number that is not finite, or is longer than
     ///               longest_row; limit: 2^31 rows or more
-    explicit anchor_set(matrix rows, atom_selection selection = atom_selection::cosine)
-        : rows_(std::move(rows)), selection_(selection) {
+    explicit anchor_set(matrix rows, atom_selection selection = atom_selection::cosine,
+                        detail::kernel_set const& kernels = detail::processor_kernels())
+        : rows_(std::move(rows)), selection_(selection), kernels_(&kernels) {
         if (rows_.rows() == 0 || rows_.cols() == 0) {
             throw error(error_kind::empty_input, "anchors", "there are none", "the two vocabularies share no token");
         }
         if (n_rows(rows_) >= std::size_t{1} << 31) {
             throw error(error_kind::limit, "anchors", "there are " + std::to_string(rows_.rows()));
         }
-        detail::kernels const& kernels = detail::processor_kernels();
         norm_.reserve(size());
         scale_.reserve(size());
         for (std::size_t i = 0; i < size(); ++i) {
@@ -70,6 +70,7 @@ public:
     [[nodiscard]] double inverse_norm(std::size_t i) const noexcept { return norm_[i] == 0 ? 0 : 1 / norm_[i]; }
     /// Of all, what a product with the row's direction is to be multiplied by to give its score: scale * norm.
     [[nodiscard]] std::vector<float> const& scaled_norms() const noexcept { return scaled_norm_; }
+    [[nodiscard]] detail::kernel_set const& kernels() const noexcept { return *kernels_; }
     /// The largest scale * norm.
     [[nodiscard]] double longest_scaled() const noexcept { return longest_; }
 
@@ -80,6 +81,7 @@ private:
     std::vector<float> scaled_norm_;
     double longest_ = 0;
     atom_selection selection_;
+    detail::kernel_set const* kernels_;
 };
 
 }  // namespace tessera::inline v0::transplant

@@ -13,6 +13,8 @@
 #include <tessera/core/error.hpp>
 #include <tessera/core/progress.hpp>
 #include <tessera/transplant/anchor_set.hpp>
+#include <tessera/transplant/detail/byte_gram.hpp>
+#include <tessera/transplant/detail/float_gram.hpp>
 #include <tessera/transplant/detail/gram_engine.hpp>
 #include <tessera/transplant/detail/residual_engine.hpp>
 #include <tessera/transplant/matrix.hpp>
@@ -108,10 +110,10 @@ template <Executor E>
         }
         switch (engine) {
             case pursuit_engine::gram:
-                run(detail::gram_engine<float>(anchors, executor));
+                run(detail::gram_engine<detail::float_gram>(anchors, executor));
                 break;
             case pursuit_engine::screened_gram:
-                run(detail::gram_engine<std::int8_t>(anchors, executor));
+                run(detail::gram_engine<detail::byte_gram>(anchors, executor));
                 break;
             default:
                 run(detail::residual_engine(anchors, executor));

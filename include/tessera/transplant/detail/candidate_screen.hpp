@@ -8,7 +8,8 @@
 #include <span>
 #include <vector>
 
-#include <tessera/transplant/detail/kernels.hpp>
+#include <tessera/transplant/anchor_set.hpp>
+#include <tessera/transplant/detail/kernel_set.hpp>
 #include <tessera/transplant/detail/pursuit_state.hpp>
 
 namespace tessera::inline v0::transplant::detail {
@@ -16,7 +17,9 @@ namespace tessera::inline v0::transplant::detail {
 /// Keeps each anchor whose score may be as large as one that some anchor has for sure.
 class candidate_screen {
 public:
-    /// @param error  of every estimate that follows, for anchors of length 1: |estimate - score| <= error * length
+    explicit candidate_screen(anchor_set const& anchors) : anchors_(&anchors), kernels_(&anchors.kernels()) {}
+
+    /// @param error  of every estimate that follows
     /// @param known  a score that some anchor is known to have, or 0
     void begin(double error, double known) {
         error_ = static_cast<float>(error) * (1 + 0x1p-20F);  // rounded up
@@ -24,21 +27,15 @@ public:
         candidates_.clear();
     }
 
-    /// Estimates of the scores, with either sign, of anchors `first`, `first` + 1, ...
-    /// @param lengths  of these anchors
-    void add(std::uint32_t first, float const* estimates, float const* lengths, std::size_t n) {
-        // A piece at a time: most have nothing near the largest, and finding the largest of a piece is fast.
-        constexpr std::size_t piece = 512;
-        for (std::size_t begin = 0; begin < n; begin += piece) {
-            std::size_t const end = std::min(n, begin + piece);
-            float const most = kernels_->largest(estimates + begin, end - begin);
-            float const error = error_ * kernels_->largest(lengths + begin, end - begin);
-            if (most + error < sure_) continue;
-            sure_ = std::fmax(sure_, most - error);
-            for (std::size_t i = begin; i < end; ++i) {
-                float const possible = std::fabs(estimates[i]) + error_ * lengths[i];
-                if (possible >= sure_) candidates_.push_back({possible, first + static_cast<std::uint32_t>(i)});
-            }
+    /// Estimates of the products with the directions of anchors `first`, `first` + 1, ...
+    void add(std::uint32_t first, float const* estimates, std::size_t n) {
+        float const* const lengths = anchors_->scaled_norms().data() + first;
+        if (near_.size() < n) near_.resize(n);
+        // What the best of these has for sure is not known, since its length is not. But this is found fast.
+        sure_ = std::fmax(sure_, (kernels_->largest(estimates, lengths, n) - error_ * longest()) * (1 - 0x1p-20F));
+        std::size_t const n_near = kernels_->find_large(estimates, error_, lengths, sure_, n, near_.data());
+        for (std::uint32_t const i : std::span(near_).first(n_near)) {
+            candidates_.push_back({(std::fabs(estimates[i]) + error_) * lengths[i], first + i});
         }
     }
 
@@ -50,7 +47,9 @@ public:
         });
         std::uint32_t best = none;
         double most = state.floor();
-        for (candidate const& c : candidates_) {
+        for (std::size_t i = 0; i < candidates_.size(); ++i) {
+            candidate const& c = candidates_[i];
+            if (i + 1 < candidates_.size()) prefetch((*anchors_)[candidates_[i + 1].anchor]);
             if (static_cast<double>(c.possible) * (1 + 0x1p-20) < most) break;
             ++n_scored_;
             double const score = state.score(c.anchor);
@@ -82,8 +81,21 @@ private:
         float possible;  // the largest that its score can be
         std::uint32_t anchor;
     };
-    kernels const* kernels_ = &processor_kernels();
+    [[nodiscard]] float longest() const noexcept { return static_cast<float>(anchors_->longest_scaled()); }
+
+    // The beginning of a row; the rest the processor then fetches by itself.
+    static void prefetch(float const* row) noexcept {
+#if defined(__GNUC__)
+        for (std::size_t i = 0; i < 8; ++i) __builtin_prefetch(reinterpret_cast<char const*>(row) + 64 * i);
+#else
+        static_cast<void>(row);
+#endif
+    }
+
+    anchor_set const* anchors_;
+    kernel_set const* kernels_;
     std::vector<candidate> candidates_;
+    std::vector<std::uint32_t> near_;
     float error_ = 0;
     float sure_ = 0;  // a score that some anchor has, or more
     std::uint64_t n_scored_ = 0;

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include <tessera/transplant/anchor_set.hpp>
-#include <tessera/transplant/detail/kernels.hpp>
+#include <tessera/transplant/detail/kernel_set.hpp>
 
 namespace tessera::inline v0::transplant::detail {
 
@@ -19,7 +19,7 @@ namespace tessera::inline v0::transplant::detail {
 /// (Rubinstein, Zibulevsky and Elad 2008, "Efficient Implementation of the K-SVD Algorithm using Batch OMP").
 class pursuit_state {
 public:
-    pursuit_state(anchor_set const& anchors, std::size_t k) : anchors_(&anchors), kernels_(&processor_kernels()) {
+    pursuit_state(anchor_set const& anchors, std::size_t k) : anchors_(&anchors), kernels_(&anchors.kernels()) {
         support_.reserve(k);
         factor_.reserve(k * (k + 1) / 2);
         residual_.resize(anchors.dim());
@@ -115,7 +115,7 @@ private:
     }
 
     anchor_set const* anchors_;
-    kernels const* kernels_;
+    kernel_set const* kernels_;
     float const* target_ = nullptr;
     std::vector<std::uint32_t> support_;
     std::vector<double> factor_;   // L, row by row

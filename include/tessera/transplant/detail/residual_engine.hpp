@@ -9,7 +9,7 @@
 
 #include <tessera/transplant/anchor_set.hpp>
 #include <tessera/transplant/detail/candidate_screen.hpp>
-#include <tessera/transplant/detail/gram_matrix.hpp>
+#include <tessera/transplant/detail/product_error.hpp>
 #include <tessera/transplant/detail/pursuit_state.hpp>
 #include <tessera/transplant/matrix.hpp>
 
@@ -27,7 +27,7 @@ public:
     std::uint64_t run(Eigen::Ref<matrix const> const& targets, std::size_t k, Stop const& stop, Done&& done) const {
         auto const n = static_cast<std::size_t>(targets.rows());
         std::vector<pursuit_state> states(n, pursuit_state(*anchors_, k));
-        std::vector<candidate_screen> screens(n);
+        std::vector<candidate_screen> screens(n, candidate_screen(*anchors_));
         std::vector<std::size_t> active;
         for (std::size_t i = 0; i < n; ++i) {
             states[i].begin(targets.data() + i * static_cast<std::size_t>(targets.outerStride()));
@@ -56,9 +56,9 @@ public:
                                     .transpose();
                 for (std::size_t a = 0; a < active.size(); ++a) {
                     float* const row = row_of(products, a);
-                    for (std::size_t j = 0; j < size; ++j) row[j] *= static_cast<float>(anchors_->scale(begin + j));
-                    screens[active[a]].add(static_cast<std::uint32_t>(begin), row,
-                                           anchors_->scaled_norms().data() + begin, size);
+                    for (std::size_t j = 0; j < size; ++j)
+                        row[j] *= static_cast<float>(anchors_->inverse_norm(begin + j));
+                    screens[active[a]].add(static_cast<std::uint32_t>(begin), row, size);
                 }
             }
             std::erase_if(active, [&](std::size_t i) {
