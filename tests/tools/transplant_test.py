@@ -195,7 +195,7 @@ def sparse_combinations_come_back(t):
     model(t, "donor", 500, other, special, {"bos_token": "<s>"}, 1, matrix=donor,
           text=TEXT + "import numpy as np\nwhile (x != 0) { y += 1; }\n" * 40)
     results = []
-    for engine in ("automatic", "residual", "gram", "screened-gram"):
+    for engine in ("automatic", "residual", "gram", "screened-residual", "screened-gram"):
         t.ok("transplant", "base", "donor", "out", "--force", "--approximation-method", "omp", "--k", 8, "--no-centring",
              "--tolerance", "1e-6", "--engine", engine, "--report", "report.json")
         results.append(t.read("out/model.safetensors"))

@@ -16,14 +16,13 @@
 #include <tessera/core/concepts.hpp>
 #include <tessera/parallel/tbb_executor.hpp>
 #include <tessera/transplant/matching_pursuit.hpp>
+#include <tessera/transplant/measure_speed.hpp>
 #include "reference/matching_pursuit.hpp"
 
 namespace {
 
 using namespace tessera;
 using namespace tessera::transplant;
-
-constexpr pursuit_engine engines[] = {pursuit_engine::residual, pursuit_engine::gram, pursuit_engine::screened_gram};
 
 matrix random_matrix(std::size_t rows, std::size_t columns, unsigned seed) {
     std::mt19937 source(seed);
@@ -54,12 +53,12 @@ std::vector<double> wide(matrix const& m, std::size_t row) { return {row_of(m, r
 /// Runs all engines, checks that they give the same to the bit, and gives one of their results.
 sparse_combinations all_engines(anchor_set const& anchors, matrix const& targets, std::size_t k, double tolerance = 0) {
     sparse_combinations first;
-    for (pursuit_engine const engine : engines) {
+    for (pursuit_engine const engine : pursuit_engines) {
         pursuit_statistics statistics;
         sparse_combinations const result = matching_pursuit(
             anchors, targets, {.k = k, .tolerance = tolerance, .engine = engine}, serial_executor{}, &statistics);
         CHECK(statistics.engine == engine);
-        if (engine == engines[0]) {
+        if (engine == pursuit_engines[0]) {
             first = result;
             continue;
         }
@@ -167,6 +166,23 @@ void compare_kernels_of_tiles(kernel_set const& fast, kernel_set const& slow, st
     fast.short_products(left.data(), right.data(), n_pairs, a.data());
     slow.short_products(left.data(), right.data(), n_pairs, b.data());
     CHECK(a == b);
+    std::vector<std::int8_t> signed_bytes(256 * n_pairs + 1);
+    std::vector<std::uint8_t> unsigned_bytes(256 * n_pairs + 1);
+    for (std::int8_t& x : signed_bytes) x = static_cast<std::int8_t>(static_cast<int>(source() % 255) - 127);
+    for (std::uint8_t& x : unsigned_bytes) x = static_cast<std::uint8_t>(source());
+    std::vector<std::int32_t> c(a.size());
+    fast.byte_products(signed_bytes.data(), unsigned_bytes.data(), n_pairs, c.data());
+    slow.byte_products(signed_bytes.data(), unsigned_bytes.data(), n_pairs, b.data());
+    CHECK(c == b);
+    matrix const positive = random_matrix(2, 64, static_cast<unsigned>(n_pairs)).cwiseAbs();
+    for (float const least : {0.0F, 1000.0F, 30000.0F, 1e9F}) {
+        std::uint32_t found[2][64];
+        std::size_t const n = fast.find_large_products(c.data(), 777, row_of(positive, 0), 0.5F, 10.0F,
+                                                       row_of(positive, 1), least, found[0]);
+        CHECK(n == slow.find_large_products(c.data(), 777, row_of(positive, 0), 0.5F, 10.0F, row_of(positive, 1), least,
+                                            found[1]));
+        CHECK(std::equal(found[0], found[0] + n, found[1]));
+    }
     std::vector<std::uint8_t> bytes(transplant::detail::tile_size);
     std::vector<std::uint8_t> same = bytes;
     std::vector<float> offsets(64);
@@ -240,21 +256,41 @@ TEST_SUITE("unit") {
         anchor_set const set(anchors);
         sparse_combinations const expected = all_engines(set, targets, 16);
         tbb_executor const executor(3);
-        for (pursuit_engine const engine : engines) {
+        for (pursuit_engine const engine : pursuit_engines) {
             sparse_combinations const result = matching_pursuit(set, targets, {.k = 16, .engine = engine}, executor);
             CHECK(result.index == expected.index);
             CHECK(result.coefficient == expected.coefficient);
         }
     }
 
-    TEST_CASE("few bytes are computed exactly") {
+    TEST_CASE("few scores are computed exactly") {
         anchor_set const set(random_matrix(3000, 64, 31));
-        pursuit_statistics statistics;
-        static_cast<void>(matching_pursuit(set, random_matrix(20, 64, 32),
-                                           {.k = 16, .engine = pursuit_engine::screened_gram}, serial_executor{},
-                                           &statistics));
-        CHECK(statistics.n_chosen == 20 * 16);
-        CHECK(statistics.n_scored < 60 * statistics.n_chosen);  // of 3,000
+        for (pursuit_engine const engine : pursuit_engines) {
+            pursuit_statistics statistics;
+            static_cast<void>(matching_pursuit(set, random_matrix(20, 64, 32), {.k = 16, .engine = engine},
+                                               serial_executor{}, &statistics));
+            CHECK(statistics.n_chosen == 20 * 16);
+            CHECK(statistics.n_scored < 30 * statistics.n_chosen);  // of 3,000
+            CHECK(statistics.cost.operations() > 0);
+        }
+    }
+
+    TEST_CASE("the engine is chosen by time and memory") {
+        pursuit_size const few{10, 50'000, 576, 64, 2};
+        pursuit_size const many{100'000, 50'000, 576, 64, 2};
+        machine_speed const all{1e11, 5e11, 1e12, 4e10, 1e11, 2e10};
+        CHECK(fastest_engine(few, 16e9, all) == pursuit_engine::screened_residual);
+        CHECK(fastest_engine(many, 16e9, all) == pursuit_engine::screened_gram);
+        CHECK(fastest_engine(many, 1e9, all) == pursuit_engine::screened_residual);
+        machine_speed const no_bytes{1e11, 1e9, 1e9, 4e10, 1e9, 2e10};
+        CHECK(fastest_engine(few, 16e9, no_bytes) == pursuit_engine::residual);
+        CHECK(fastest_engine(many, 16e9, no_bytes) == pursuit_engine::gram);
+        CHECK(fastest_engine(many, 1, no_bytes) == pursuit_engine::residual);
+        machine_speed const measured = measure_speed(96, serial_executor{});
+        for (double const speed : {measured.float_products, measured.short_products, measured.byte_products,
+                                   measured.float_updates, measured.byte_updates, measured.exact}) {
+            CHECK(speed > 1e6);
+        }
     }
 
     TEST_CASE("duplicates, zeros, and nothing left to choose") {
@@ -335,7 +371,7 @@ TEST_SUITE("unit") {
         for (std::size_t s = 0; s < n_sets; ++s) {
             CAPTURE(std::string(sets[s]->name));
             anchor_set const set(anchors, atom_selection::cosine, *sets[s]);
-            for (pursuit_engine const engine : engines) {
+            for (pursuit_engine const engine : pursuit_engines) {
                 sparse_combinations const result =
                     matching_pursuit(set, targets, {.k = 21, .engine = engine}, serial_executor{});
                 CHECK(result.index == expected.index);

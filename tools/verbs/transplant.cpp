@@ -18,6 +18,7 @@
 #include <tessera/transplant/any_method.hpp>
 #include <tessera/transplant/digit_scheme.hpp>
 #include <tessera/transplant/match_keys.hpp>
+#include <tessera/transplant/measure_speed.hpp>
 #include <tessera/transplant/mergekit_keys.hpp>
 #include <tessera/transplant/read_user_matches.hpp>
 #include <tessera/transplant/row_outliers.hpp>
@@ -110,8 +111,7 @@ tp::method_options method_options_of(transplant_settings const& s, progress_list
     o.omp.pursuit.k = s.k;
     o.omp.pursuit.tolerance = fraction_of("--tolerance", s.tolerance, 0);
     o.omp.pursuit.progress = progress;
-    for (auto const engine :
-         {tp::pursuit_engine::residual, tp::pursuit_engine::gram, tp::pursuit_engine::screened_gram}) {
+    for (auto const engine : tp::pursuit_engines) {
         if (s.engine == tp::name(engine)) o.omp.pursuit.engine = engine;
     }
     if (!s.memory_limit.empty()) o.omp.pursuit.memory_limit = parse_size("--memory-limit", s.memory_limit);
@@ -212,6 +212,31 @@ void write_outliers(json_writer& w, made_matrix const& made, tp::token_table con
     w.end_array().end_object();
 }
 
+// What matching pursuit was to do, how fast this machine does such things, and what came of it.
+void write_pursuit(json_writer& w, made_matrix const& made, tbb_executor const& executor) {
+    tp::pursuit_statistics const& p = made.pursuit;
+    w.key("pursuit").begin_object().member("engine", tp::name(p.engine));
+    tp::machine_speed const speed = tp::measure_speed(p.size.dim, executor);
+    w.key("operations").begin_object().member("float_products", p.cost.float_products);
+    w.member("short_products", p.cost.short_products).member("byte_products", p.cost.byte_products);
+    w.member("float_updates", p.cost.float_updates).member("byte_updates", p.cost.byte_updates);
+    w.member("exact", p.cost.exact).end_object();
+    w.key("operations_per_second_and_thread").begin_object().member("float_products", speed.float_products);
+    w.member("short_products", speed.short_products).member("byte_products", speed.byte_products);
+    w.member("float_updates", speed.float_updates).member("byte_updates", speed.byte_updates);
+    w.member("exact", speed.exact).end_object();
+    w.key("expected_seconds").begin_object();
+    for (tp::pursuit_engine const engine : tp::pursuit_engines) {
+        w.member(tp::name(engine), tp::seconds(tp::cost_of(engine, p.size), speed, p.size.n_threads));
+    }
+    w.end_object().member("engine_bytes", p.cost.bytes);
+    double const products = speed.float_products * static_cast<double>(p.size.n_threads);
+    w.member("share_of_product_speed", made.seconds > 0 ? p.cost.operations() / products / made.seconds : 0.0);
+    w.member("scores_per_choice",
+             p.n_chosen == 0 ? 0.0 : static_cast<double>(p.n_scored) / static_cast<double>(p.n_chosen));
+    w.end_object();
+}
+
 // What the new model was made from, and which row came from where: with it the way back is a second transplant.
 void write_manifest(json_writer& w, std::vector<hashed_file> const& files, std::vector<std::string> const& methods,
                     tp::row_plan const& plan, std::size_t n_base) {
@@ -273,7 +298,7 @@ int transplant(arguments const& args) {
     line.flag("--no-centring", s.no_centring, "omp: do not take the anchors' mean out of both spaces");
     line.option("--tolerance", "PART", s.tolerance,
                 "omp: a token is done when what is left of it is this part of its length (default: 0)");
-    line.choice("--engine", {"automatic", "residual", "gram", "screened-gram"}, s.engine,
+    line.choice("--engine", {"automatic", "residual", "gram", "screened-residual", "screened-gram"}, s.engine,
                 "omp: all give the same result; they differ in time and memory");
     line.option("--neighbours", "N", s.neighbours,
                 "regression (32), nearest (8), wechsel (10), tokenadapt (3): how many");
@@ -526,22 +551,7 @@ int transplant(arguments const& args) {
     w.end_object();
     w.key("approximation_seconds").begin_object().member("input", input->seconds);
     w.member("output", output ? output->seconds : 0.0).end_object();
-    if (s.input_method == "omp" && !plan.approximated.empty()) {
-        tp::pursuit_size const size{plan.approximated.size(), plan.anchors.size(),
-                                    static_cast<std::size_t>(has_donor ? donor_tensors.input->columns() : 0),
-                                    static_cast<std::size_t>(s.k), executor.concurrency()};
-        tp::pursuit_cost const cost = tp::cost_of(input->pursuit.engine, size);
-        double const speed = tp::measured_product_speed(std::max<std::size_t>(size.dim, 64), executor);
-        w.key("pursuit").begin_object().member("engine", tp::name(input->pursuit.engine));
-        w.member("product_operations", cost.product_operations).member("update_operations", cost.update_operations);
-        w.member("exact_operations", cost.exact_operations).member("engine_bytes", cost.bytes);
-        w.member("measured_products_per_second", speed);
-        w.member("share_of_product_speed", input->seconds > 0 ? cost.product_operations / speed / input->seconds : 0.0);
-        w.member("scores_per_choice", input->pursuit.n_chosen == 0 ? 0.0
-                                                                   : static_cast<double>(input->pursuit.n_scored) /
-                                                                         static_cast<double>(input->pursuit.n_chosen));
-        w.end_object();
-    }
+    if (s.input_method == "omp" && !plan.approximated.empty()) write_pursuit(w, *input, executor);
     w.key("digits")
         .begin_object()
         .member("base", tp::name_of(base_digits))

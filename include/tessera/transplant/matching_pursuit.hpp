@@ -14,6 +14,7 @@
 #include <tessera/core/progress.hpp>
 #include <tessera/transplant/anchor_set.hpp>
 #include <tessera/transplant/detail/byte_gram.hpp>
+#include <tessera/transplant/detail/byte_residual_engine.hpp>
 #include <tessera/transplant/detail/float_gram.hpp>
 #include <tessera/transplant/detail/gram_engine.hpp>
 #include <tessera/transplant/detail/residual_engine.hpp>
@@ -28,6 +29,8 @@ struct pursuit_options {
     double tolerance = 0;  ///< a target is done when its residual is at most this part of its length
     pursuit_engine engine = pursuit_engine::automatic;
     std::uint64_t memory_limit = std::uint64_t{8} << 30;  ///< bytes the engine may take, beyond targets and anchors
+    /// What the engine is chosen by. measure_speed finds it out.
+    machine_speed speed = detail::processor_kernels().speed;
     progress_listener* progress = nullptr;
 };
 
@@ -36,6 +39,8 @@ struct pursuit_statistics {
     pursuit_engine engine = pursuit_engine::automatic;  ///< the one that ran
     std::uint64_t n_chosen = 0;                         ///< anchors, over all targets
     std::uint64_t n_scored = 0;                         ///< scores computed in double precision to find them
+    pursuit_size size{};                                ///< of the problem
+    pursuit_cost cost{};                                ///< of that engine
 };
 
 /// Approximates each row of `targets` by a combination of at most `k` rows of `anchors`: in each step takes in the
@@ -46,8 +51,8 @@ struct pursuit_statistics {
 ///                 tolerance, or no anchor has anything left to add: a target of zeros has none
 /// @throws error   bad_option: the dimensions differ, or k is 0; bad_token: a target is not finite, or too long;
 ///                 limit: no engine fits in memory_limit where one was asked for
-/// @complexity     O(n_targets k n_anchors dim) for the residual engine;
-///                 O(n_anchors^2 dim + n_targets n_anchors (dim + k^2)) for the others
+/// @complexity     O(n_targets k n_anchors dim) for the residual engines;
+///                 O(n_anchors^2 dim + n_targets n_anchors (dim + k^2)) for the Gram ones
 /// @par Paper      Goddard and Fernandes Neto 2025, arXiv:2506.06607. Differs: stops where nothing is left to gain; of
 ///                 two anchors with the same score the lower index is taken
 template <Executor E>
@@ -67,7 +72,7 @@ template <Executor E>
     }
     pursuit_size const size{n, anchors.size(), anchors.dim(), k, executor.concurrency()};
     pursuit_engine const engine = options.engine == pursuit_engine::automatic
-                                      ? fastest_engine(size, static_cast<double>(options.memory_limit))
+                                      ? fastest_engine(size, static_cast<double>(options.memory_limit), options.speed)
                                       : options.engine;
     if (double const bytes = cost_of(engine, size).bytes;
         engine != pursuit_engine::residual && bytes > static_cast<double>(options.memory_limit)) {
@@ -105,7 +110,8 @@ template <Executor E>
         });
     };
     if (n != 0) {
-        if (options.progress != nullptr && engine != pursuit_engine::residual) {
+        if (options.progress != nullptr &&
+            (engine == pursuit_engine::gram || engine == pursuit_engine::screened_gram)) {
             options.progress->report("products of anchors", 0, 0);
         }
         switch (engine) {
@@ -115,12 +121,17 @@ template <Executor E>
             case pursuit_engine::screened_gram:
                 run(detail::gram_engine<detail::byte_gram>(anchors, executor));
                 break;
+            case pursuit_engine::screened_residual:
+                run(detail::byte_residual_engine(anchors, executor));
+                break;
             default:
                 run(detail::residual_engine(anchors, executor));
         }
     }
     if (statistics != nullptr) {
         statistics->engine = engine;
+        statistics->size = size;
+        statistics->cost = cost_of(engine, size);
         statistics->n_scored = n_scored;
         statistics->n_chosen = 0;
         for (std::uint32_t const count : result.count) statistics->n_chosen += count;

@@ -158,24 +158,32 @@ TESSERA_AVX512 inline std::size_t find_large(float const* values, float error, f
     return n_found + n_rest;
 }
 
-// n_rows by 64 products at a time.
-template <std::size_t n_rows>
-TESSERA_AVX512 void products_of_rows(std::int16_t const* left, std::int16_t const* right, std::size_t n_pairs,
+TESSERA_AVX512 inline __m512i add_products(__m512i sum, __m512i left, __m512i right, std::int16_t) {
+    return _mm512_dpwssd_epi32(sum, left, right);
+}
+TESSERA_AVX512 inline __m512i add_products(__m512i sum, __m512i left, __m512i right, std::int8_t) {
+    return _mm512_dpbusd_epi32(sum, right, left);
+}
+
+// n_rows by 64 products at a time, of 4 bytes of each vector at a time: two short numbers, or four bytes.
+template <std::size_t n_rows, class Left, class Right>
+TESSERA_AVX512 void products_of_rows(Left const* left, Right const* right, std::size_t n_steps,
                                      std::int32_t* products) {
+    constexpr std::size_t n = 4 / sizeof(Left);
     __m512i sums[n_rows][4];
 #pragma GCC unroll 6
     for (std::size_t r = 0; r < n_rows; ++r) {
 #pragma GCC unroll 4
         for (std::size_t q = 0; q < 4; ++q) sums[r][q] = _mm512_setzero_si512();
     }
-    for (std::size_t p = 0; p < n_pairs; ++p) {
-        std::int16_t const* const pairs = right + 2 * tile * p;
-        __m512i const columns[4] = {load(pairs), load(pairs + 32), load(pairs + 64), load(pairs + 96)};
+    for (std::size_t s = 0; s < n_steps; ++s) {
+        Right const* const all = right + n * tile * s;
+        __m512i const columns[4] = {load(all), load(all + 16 * n), load(all + 32 * n), load(all + 48 * n)};
 #pragma GCC unroll 6
         for (std::size_t r = 0; r < n_rows; ++r) {
-            __m512i const both = repeat(left + 2 * tile * p + 2 * r);
+            __m512i const row = repeat(left + n * tile * s + n * r);
 #pragma GCC unroll 4
-            for (std::size_t q = 0; q < 4; ++q) sums[r][q] = _mm512_dpwssd_epi32(sums[r][q], both, columns[q]);
+            for (std::size_t q = 0; q < 4; ++q) sums[r][q] = add_products(sums[r][q], row, columns[q], Left());
         }
     }
 #pragma GCC unroll 6
@@ -185,12 +193,33 @@ TESSERA_AVX512 void products_of_rows(std::int16_t const* left, std::int16_t cons
     }
 }
 
-inline void short_products(std::int16_t const* left, std::int16_t const* right, std::size_t n_pairs,
-                           std::int32_t* products) {
+template <class Left, class Right>
+void products_of_tile(Left const* left, Right const* right, std::size_t n_steps, std::int32_t* products) {
+    constexpr std::size_t n = 4 / sizeof(Left);
     std::size_t i = 0;
-    for (; i + 6 <= tile; i += 6) products_of_rows<6>(left + 2 * i, right, n_pairs, products + tile * i);
+    for (; i + 6 <= tile; i += 6) products_of_rows<6>(left + n * i, right, n_steps, products + tile * i);
     static_assert(tile % 6 == 4);
-    products_of_rows<4>(left + 2 * i, right, n_pairs, products + tile * i);
+    products_of_rows<4>(left + n * i, right, n_steps, products + tile * i);
+}
+
+TESSERA_AVX512 inline std::size_t find_large_products(std::int32_t const* products, std::int32_t constant,
+                                                      float const* steps, float scale, float error,
+                                                      float const* factors, float least, std::uint32_t* indices) {
+    __m512i const zero = _mm512_set1_epi32(constant);
+    __m512 const factor = _mm512_set1_ps(scale);
+    __m512 const e = _mm512_set1_ps(error);
+    __m512 const limit = _mm512_set1_ps(least);
+    std::uint64_t bits = 0;
+#pragma GCC unroll 4
+    for (std::size_t q = 0; q < 4; ++q) {
+        __m512 const product = _mm512_cvtepi32_ps(_mm512_sub_epi32(load(products + 16 * q), zero));
+        __m512 const value = _mm512_mul_ps(_mm512_abs_ps(product), _mm512_loadu_ps(steps + 16 * q));
+        __m512 const possible = _mm512_mul_ps(_mm512_fmadd_ps(value, factor, e), _mm512_loadu_ps(factors + 16 * q));
+        bits |= std::uint64_t{_mm512_cmp_ps_mask(possible, limit, _CMP_GE_OQ)} << 16 * q;
+    }
+    std::size_t n_found = 0;
+    for (; bits != 0; bits &= bits - 1) indices[n_found++] = static_cast<std::uint32_t>(std::countr_zero(bits));
+    return n_found;
 }
 
 TESSERA_AVX512 inline bool to_bytes(std::int32_t const* products, float scale, float offset, float const* offsets,
@@ -216,6 +245,12 @@ TESSERA_AVX512 inline bool to_bytes(std::int32_t const* products, float scale, f
 
 inline constexpr kernel_set kernels{
     .name = "AVX-512",
+    .speed = {.float_products = 1.2e11,
+              .short_products = 5e11,
+              .byte_products = 1e12,
+              .float_updates = 4e10,
+              .byte_updates = 1e11,
+              .exact = 2e10},
     .dot = avx2::kernels.dot,
     .dot_with_doubles = avx2::kernels.dot_with_doubles,
     .subtract = avx2::kernels.subtract,
@@ -224,7 +259,9 @@ inline constexpr kernel_set kernels{
     .start_sums = start_sums,
     .largest = largest,
     .find_large = find_large,
-    .short_products = short_products,
+    .short_products = products_of_tile<std::int16_t, std::int16_t>,
+    .byte_products = products_of_tile<std::int8_t, std::uint8_t>,
+    .find_large_products = find_large_products,
     .to_bytes = to_bytes,
     .transpose_bytes = avx2::kernels.transpose_bytes,
 };

@@ -193,7 +193,7 @@ private:
 
     // A byte holds all but `share_beyond` of the elements of some anchors with some others.
     void choose_step() {
-        constexpr std::size_t share_beyond = 200;  // one in so many
+        constexpr std::size_t share_beyond = 300;  // one in so many
         std::size_t const n_sampled = std::min(n_, tile);
         auto const sampled = [&](std::size_t i) { return i * n_ / n_sampled; };
         short_directions const sample(

@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <tessera/transplant/machine_speed.hpp>
+
 namespace tessera::inline v0::transplant::detail {
 
 /// Rows and columns of a block of products, and what lengths of rows of bytes are multiples of.
@@ -23,6 +25,8 @@ struct byte_weights {
 /// Functions of one set give the same bits for the same numbers, whatever thread calls them.
 struct kernel_set {
     char const* name;
+    /// As measured with one processor: which engine is the fastest depends on what is fast in a set.
+    machine_speed speed;
     /// Sum of a[i] * b[i]: products and sums in double precision.
     double (*dot)(float const* a, float const* b, std::size_t n);
     double (*dot_with_doubles)(float const* a, double const* b, std::size_t n);
@@ -47,6 +51,16 @@ struct kernel_set {
     /// j. A group of 64 vectors of 2 `n_pairs` numbers: pair p of vector i begins at 128 p + 2 i. Sums are modulo 2^32.
     void (*short_products)(std::int16_t const* left, std::int16_t const* right, std::size_t n_pairs,
                            std::int32_t* products);
+    /// The same of bytes, signed ones on the left, on the right such as stand for themselves less byte_zero: products
+    /// are too large by byte_zero times the sum of the left vector. A group of 64 vectors of 4 `n_quads` numbers: the
+    /// four from 4 q on of vector i begin at 256 q + 4 i.
+    void (*byte_products)(std::int8_t const* left, std::uint8_t const* right, std::size_t n_quads,
+                          std::int32_t* products);
+    /// For `tile` products, where value i is (products[i] - constant) * steps[i]: the indices, ascending, of
+    /// (|value| * scale + error) * factors[i] >= least.
+    std::size_t (*find_large_products)(std::int32_t const* products, std::int32_t constant, float const* steps,
+                                       float scale, float error, float const* factors, float least,
+                                       std::uint32_t* indices);
     /// For `tile` products: to[i] = products[i] * scale - offset - offsets[i] to the nearest whole number from -127 to
     /// 127, as a byte.
     /// @return  whether one was more than half outside of these

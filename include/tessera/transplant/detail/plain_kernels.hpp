@@ -87,6 +87,32 @@ inline void short_products(std::int16_t const* left, std::int16_t const* right, 
     }
 }
 
+inline void byte_products(std::int8_t const* left, std::uint8_t const* right, std::size_t n_quads,
+                          std::int32_t* products) {
+    for (std::size_t i = 0; i < tile; ++i) {
+        std::int32_t sums[tile] = {};
+        for (std::size_t q = 0; q < n_quads; ++q) {
+            std::int8_t const* const four = left + 4 * tile * q + 4 * i;
+            std::uint8_t const* const columns = right + 4 * tile * q;
+            for (std::size_t j = 0; j < tile; ++j) {
+                for (std::size_t c = 0; c < 4; ++c) sums[j] += four[c] * columns[4 * j + c];
+            }
+        }
+        for (std::size_t j = 0; j < tile; ++j) products[tile * i + j] = sums[j];
+    }
+}
+
+inline std::size_t find_large_products(std::int32_t const* products, std::int32_t constant, float const* steps,
+                                       float scale, float error, float const* factors, float least,
+                                       std::uint32_t* indices) {
+    std::size_t n_found = 0;
+    for (std::size_t i = 0; i < tile; ++i) {
+        float const value = std::fabs(static_cast<float>(products[i] - constant)) * steps[i];
+        if ((value * scale + error) * factors[i] >= least) indices[n_found++] = static_cast<std::uint32_t>(i);
+    }
+    return n_found;
+}
+
 inline bool to_bytes(std::int32_t const* products, float scale, float offset, float const* offsets, std::uint8_t* to) {
     // Rounds: so large a sum has no digits after the point.
     constexpr float large = 1.5F * (1 << 23);
@@ -108,6 +134,12 @@ inline void transpose_bytes(std::uint8_t const* from, std::uint8_t* to) {
 
 inline constexpr kernel_set kernels{
     .name = "plain",
+    .speed = {.float_products = 3e10,
+              .short_products = 5e9,
+              .byte_products = 4e9,
+              .float_updates = 5e9,
+              .byte_updates = 3e9,
+              .exact = 4e9},
     .dot = dot<float>,
     .dot_with_doubles = dot<double>,
     .subtract = subtract,
@@ -117,6 +149,8 @@ inline constexpr kernel_set kernels{
     .largest = largest,
     .find_large = find_large,
     .short_products = short_products,
+    .byte_products = byte_products,
+    .find_large_products = find_large_products,
     .to_bytes = to_bytes,
     .transpose_bytes = transpose_bytes,
 };
