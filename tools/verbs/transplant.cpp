@@ -146,6 +146,22 @@ tp::vocabulary_map match_tokens(transplant_settings const& s, tokenizer_side con
     return tp::match_vocabularies(donor.table, base.table, base.file.tokenizer, options);
 }
 
+// --output-type; none if it is not given.
+std::optional<tensor_type> type_of_option(std::string const& text, bool gguf_base) {
+    if (text.empty()) return std::nullopt;
+    for (tensor_type const type :
+         {tensor_type::f32, tensor_type::bf16, tensor_type::f16, tensor_type::f64, tensor_type::q8_0}) {
+        std::string name(name_of(type));
+        std::transform(name.begin(), name.end(), name.begin(),
+                       [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+        if (name == text && (type != tensor_type::q8_0 || gguf_base)) return type;
+    }
+    throw usage_error("--output-type: " + printable(text) + " is not f32, bf16, f16, f64, or, of a GGUF, q8_0");
+}
+
+// The base's own, if it can be written.
+tensor_type written_type(tensor_entry const& entry) { return is_written(entry.type) ? entry.type : tensor_type::q8_0; }
+
 // One matrix of the new model, and how it was made.
 struct made_matrix {
     std::string method;
@@ -332,12 +348,9 @@ int transplant(arguments const& args) {
     if (s.output_method.empty()) s.output_method = s.input_method;
     // Of several tokens with one key, mergekit keeps the last.
     if (s.match == "mergekit" && !line.given("--collisions")) s.collisions = "highest";
-    if (!s.report.empty() && !s.force && fs::exists(s.report)) {
-        throw error(error_kind::io, s.report, "is there already", "give --force to overwrite it");
-    }
-    if (gguf_out && !s.force && fs::exists(out)) {
-        throw error(error_kind::io, out, "is there already", "give --force to overwrite it");
-    }
+    std::uint64_t const max_file_bytes = parse_size("--shard-size", s.shard_size);
+    if (!s.report.empty()) check_writable(s.report, s.force);
+    if (gguf_out) check_writable(out, s.force);
     clock::time_point const begin = clock::now();
     progress_bar bar(line.common());
     tbb_executor const executor(line.common().threads);
@@ -367,6 +380,7 @@ int transplant(arguments const& args) {
                               : "write a folder, and turn that into a GGUF with llama.cpp's "
                                 "convert_hf_to_gguf.py");
     }
+    std::optional<tensor_type> const type = type_of_option(s.type, gguf_base);
     tokenizer_side const base = load_tokenizer_side(line, base_path);
     tokenizer_side const added = load_tokenizer_side(line, new_path);
 
@@ -411,7 +425,7 @@ int transplant(arguments const& args) {
         bar.report("approximating input rows", 0, 0);
         input = make_matrix(transplanter, input_method, tp::embedding_side::input, plan, base, s);
     }
-    bool const tied = base_tensors.output == nullptr && !s.untie;
+    bool const tied = !s.untie && tp::is_tied(base_model, base_tensors, tp::says_tied(base_path));
     if (!tied) {
         tp::matrix const base_matrix =
             tp::read_matrix(base_model, base_tensors.output != nullptr ? *base_tensors.output : *base_tensors.input);
@@ -425,24 +439,9 @@ int transplant(arguments const& args) {
     tp::new_embeddings rows;
     rows.input = &input->rows;
     rows.output = output ? &output->rows : nullptr;
-    rows.type = base_tensors.input->type;
-    if (!s.type.empty()) {
-        std::optional<tensor_type> chosen;
-        for (tensor_type const type :
-             {tensor_type::f32, tensor_type::bf16, tensor_type::f16, tensor_type::f64, tensor_type::q8_0}) {
-            std::string name(name_of(type));
-            std::transform(name.begin(), name.end(), name.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-            if (name == s.type) chosen = type;
-        }
-        if (!chosen || (*chosen == tensor_type::q8_0 && !gguf_base)) {
-            throw usage_error("--output-type: " + printable(s.type) +
-                              " is not f32, bf16, f16, f64, or, of a GGUF, q8_0");
-        }
-        rows.type = *chosen;
-    } else if (!is_written(rows.type)) {
-        rows.type = tensor_type::q8_0;
-    }
+    rows.input_type = type.value_or(written_type(*base_tensors.input));
+    rows.output_type =
+        type.value_or(written_type(base_tensors.output != nullptr ? *base_tensors.output : *base_tensors.input));
     std::vector<hashed_file> files;
     auto const hash_all = [&](std::string const& role, std::string const& path) {
         bar.report("hashing files", 0, 0);
@@ -461,13 +460,12 @@ int transplant(arguments const& args) {
         std::vector<tensor_source> const sources = tp::transplanted_tensors(base_model, base_tensors, plan, rows);
         if (gguf_out) {
             uninterrupted const guard;
-            notes = tp::write_model_gguf(out, base_model, donor_model ? &*donor_model : nullptr, added.file,
-                                         added.table, plan.n_rows(), {}, sources, s.force);
+            notes = tp::write_model_gguf(out, base_model, added.file, added.table, plan.n_rows(), sources, s.force);
             hash_all("output", out);
         } else {
             fs::path const into = fs::path(folder->file("")).parent_path();
             notes = tp::write_model_folder(into, base_path, new_path, added.file, added.table, plan.n_rows(), sources,
-                                           {.tied = tied, .max_file_bytes = parse_size("--shard-size", s.shard_size)});
+                                           {.tied = tied, .max_file_bytes = max_file_bytes});
             for (auto const& entry : fs::directory_iterator(into)) {
                 if (entry.path().extension() != ".safetensors") continue;
                 files.push_back({"output", entry.path().filename().string(), hash_file(entry.path())});

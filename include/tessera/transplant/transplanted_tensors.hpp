@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -20,6 +21,16 @@
 #include <tessera/transplant/row_plan.hpp>
 
 namespace tessera::inline v0::transplant {
+
+/// Whether the input's rows score the next token too: there is no other matrix, or, as some libraries save a tied
+/// model, a copy that the configuration does not call a head of its own.
+[[nodiscard]] inline bool is_tied(model_tensors const& model, embedding_tensors const& embeddings,
+                                  std::optional<bool> config_says) {
+    if (embeddings.output == nullptr) return true;
+    return model.format() == tensor_format::safetensors && config_says.value_or(true) &&
+           embeddings.output->type == embeddings.input->type &&
+           model.bytes(*embeddings.output) == model.bytes(*embeddings.input);
+}
 
 /// A matrix of the base model as numbers. (rows, columns)
 /// @throws error  syntax: a value is not finite; unsupported; limit: it is too large for this machine's addresses
@@ -86,7 +97,8 @@ namespace tessera::inline v0::transplant {
 struct new_embeddings {
     matrix const* input = nullptr;
     matrix const* output = nullptr;  ///< null: tied, the input's rows are the head's
-    tensor_type type = tensor_type::f32;
+    tensor_type input_type = tensor_type::f32;
+    tensor_type output_type = tensor_type::f32;
 };
 
 /// All tensors of the new model, in the order of the base's. A base with tied embeddings that becomes untied gets a
@@ -97,14 +109,14 @@ struct new_embeddings {
     std::vector<tensor_source> sources;
     for (tensor_entry const& entry : base.entries()) {
         if (&entry == embeddings.input) {
-            sources.push_back(transplanted_tensor(base, entry, entry.name, rows.type, plan, *rows.input));
+            sources.push_back(transplanted_tensor(base, entry, entry.name, rows.input_type, plan, *rows.input));
             if (embeddings.output == nullptr && rows.output != nullptr) {
                 bool const is_gguf = base.format() == tensor_format::gguf;
                 sources.push_back(transplanted_tensor(base, entry, is_gguf ? "output.weight" : "lm_head.weight",
-                                                      rows.type, plan, *rows.output));
+                                                      rows.output_type, plan, *rows.output));
             }
         } else if (&entry == embeddings.output) {
-            sources.push_back(transplanted_tensor(base, entry, entry.name, rows.type, plan,
+            sources.push_back(transplanted_tensor(base, entry, entry.name, rows.output_type, plan,
                                                   rows.output != nullptr ? *rows.output : *rows.input));
         } else {
             sources.push_back(copied_tensor(entry, base.bytes(entry)));
