@@ -16,12 +16,11 @@
 #include <tessera/io/read_special_roles.hpp>
 #include <tessera/parallel/tbb_executor.hpp>
 #include <tessera/transplant/any_method.hpp>
-#include <tessera/transplant/digit_scheme.hpp>
 #include <tessera/transplant/match_keys.hpp>
 #include <tessera/transplant/mergekit_keys.hpp>
 #include <tessera/transplant/read_user_matches.hpp>
 #include <tessera/transplant/row_outliers.hpp>
-#include <tessera/transplant/split_fingerprint.hpp>
+#include <tessera/transplant/tokenizer_contrast.hpp>
 #include <tessera/transplant/transplanter.hpp>
 #include <tessera/transplant/vocabulary_map.hpp>
 #include <tessera/transplant/write_transplanted.hpp>
@@ -381,6 +380,7 @@ int transplant(arguments const& args) {
                                 "convert_hf_to_gguf.py");
     }
     std::optional<tensor_type> const type = type_of_option(s.type, gguf_base);
+    if (folder) (void)tp::configuration_of(base_path);  // better now than when all is made
     tokenizer_side const base = load_tokenizer_side(line, base_path);
     tokenizer_side const added = load_tokenizer_side(line, new_path);
 
@@ -479,20 +479,9 @@ int transplant(arguments const& args) {
     }
     bar.clear();
 
-    // What both tokenizers do to numbers and text, which no row mends.
-    tp::digit_scheme const base_digits = tp::find_digit_scheme(base.file.tokenizer, base.table);
-    tp::digit_scheme const new_digits = tp::find_digit_scheme(added.file.tokenizer, added.table);
-    if (tp::name_of(base_digits) != tp::name_of(new_digits)) {
-        notes.push_back("numbers are cut differently: the base has " + tp::name_of(base_digits) +
-                        ", the new tokenizer " + tp::name_of(new_digits) +
-                        "; arithmetic will suffer until it is trained anew");
-    }
-    tp::split_fingerprint const base_split = tp::fingerprint_of(base.file.tokenizer, base.table);
-    tp::split_fingerprint const new_split = tp::fingerprint_of(added.file.tokenizer, added.table);
-    if (base_split.pretokenizer != new_split.pretokenizer || base_split.pattern != new_split.pattern) {
-        notes.push_back("text is split differently: the base's pretokenizer is " + base_split.pretokenizer +
-                        ", the new one's " + new_split.pretokenizer);
-    }
+    tp::tokenizer_contrast const contrast =
+        tp::contrast_of(base.file.tokenizer, base.table, added.file.tokenizer, added.table, plan);
+    notes.insert(notes.end(), contrast.notes.begin(), contrast.notes.end());
     for (made_matrix const* made : {&*input, output ? &*output : nullptr}) {
         if (made == nullptr || made->outliers.n_norm + made->outliers.n_mean_logit == 0) continue;
         notes.push_back(std::to_string(made->outliers.n_norm) + " new rows have unusual lengths, and " +
@@ -542,8 +531,8 @@ int transplant(arguments const& args) {
     }
     w.key("digits")
         .begin_object()
-        .member("base", tp::name_of(base_digits))
-        .member("new", tp::name_of(new_digits))
+        .member("base", tp::name_of(contrast.base_digits))
+        .member("new", tp::name_of(contrast.new_digits))
         .end_object();
     w.key("notes").begin_array();
     for (std::string const& note : notes) w.value(note);

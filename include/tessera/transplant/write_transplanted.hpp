@@ -74,6 +74,21 @@ inline void set_special_ids(model_config& config, std::optional<model_config> co
     return config ? config->tie_word_embeddings() : std::nullopt;
 }
 
+/// The configuration in a model's folder.
+/// @throws error  io: there is none; syntax; unsupported: it does not say how many rows the embeddings have
+[[nodiscard]] inline model_config configuration_of(std::filesystem::path const& model_path) {
+    std::filesystem::path const folder = detail::folder_of(model_path);
+    std::optional<model_config> config = detail::config_in(folder, "config.json");
+    std::string const name = (folder / "config.json").string();
+    if (!config) throw error(error_kind::io, name, "is not there", "a model's folder has one beside its tensors");
+    try {
+        if (!config->vocab_size()) throw error(error_kind::unsupported, "vocab_size", "it is not there");
+    } catch (error const& e) {
+        throw e.within(name);
+    }
+    return *std::move(config);
+}
+
 struct write_options {
     bool tied = true;  ///< what the configuration is to say
     std::uint64_t max_file_bytes = 5'000'000'000;
@@ -94,32 +109,28 @@ inline std::vector<std::string> write_model_folder(std::filesystem::path const& 
                                                    write_options const& options) {
     std::filesystem::path const base_folder = detail::folder_of(base_path);
     std::filesystem::path const new_folder = detail::folder_of(tokenizer_path);
-    std::optional<model_config> config = detail::config_in(base_folder, "config.json");
-    if (!config) {
-        throw error(error_kind::io, (base_folder / "config.json").string(), "is not there",
-                    "a model's folder has one beside its tensors");
-    }
+    model_config config = configuration_of(base_path);
     std::optional<model_config> const donor = detail::config_in(new_folder, "config.json");
     try {
-        config->set_vocab_size(n_rows);
-        if (config->tie_word_embeddings().value_or(options.tied) != options.tied) {
-            config->set_tie_word_embeddings(options.tied);
+        config.set_vocab_size(n_rows);
+        if (config.tie_word_embeddings().value_or(options.tied) != options.tied) {
+            config.set_tie_word_embeddings(options.tied);
         } else if (!options.tied) {
-            config->set_tie_word_embeddings(false);  // many model types are tied where the file does not say
+            config.set_tie_word_embeddings(false);  // many model types are tied where the file does not say
         }
-        detail::set_special_ids(*config, donor, tokens);
+        detail::set_special_ids(config, donor, tokens);
     } catch (error const& e) {
         throw e.within((base_folder / "config.json").string());
     }
     write_safetensors(folder, tensors, {.max_file_bytes = options.max_file_bytes});
-    detail::write_text(folder / "config.json", config->text());
+    detail::write_text(folder / "config.json", config.text());
     if (std::optional<model_config> generation = detail::config_in(base_folder, "generation_config.json")) {
         std::optional<model_config> const donor_generation = detail::config_in(new_folder, "generation_config.json");
         detail::set_special_ids(*generation, donor_generation ? donor_generation : donor, tokens);
         detail::write_text(folder / "generation_config.json", generation->text());
     }
     std::optional<std::string> const type = donor ? donor->string("model_type") : std::nullopt;
-    std::optional<std::string> const base_type = config->string("model_type");
+    std::optional<std::string> const base_type = config.string("model_type");
     return write_tokenizer_files(folder, tokenizer_path, tokenizer, tokens, base_type.value_or(""), type.value_or(""));
 }
 
