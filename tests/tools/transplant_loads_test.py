@@ -257,7 +257,7 @@ def gguf_model(t, path, folder, settings, dim=64, tied=False, dtype="float32", e
     spelled = {i: token for token, i in tokens.items()}
     n = len(tokens) + extra_rows
     writer = gguf.GGUFWriter(t.path(path), "llama")
-    writer.add_context_length(64)
+    writer.add_context_length(256)
     writer.add_embedding_length(dim)
     writer.add_block_count(1)
     writer.add_feed_forward_length(96)
@@ -302,7 +302,7 @@ class LlamaCpp:
 
     def __init__(self, t, path):
         self.t, self.path = t, path
-        self.model = llama_cpp.Llama(t.path(path), n_ctx=64, n_threads=1, logits_all=True, verbose=False)
+        self.model = llama_cpp.Llama(t.path(path), n_ctx=256, n_threads=1, n_threads_batch=1, logits_all=True, verbose=False)
 
     def scores(self, ids):
         self.model.reset()
