@@ -357,6 +357,7 @@ def mistakes_are_named_and_leave_nothing(t):
     (keys, tensors), _ = gguf_pair(t)
     for arguments, place in ((["base", "donor"], "OUT"), (["base", "donor", "out", "--output-type", "q8_0"], "q8_0"),
                              (["base", "donor", "out", "--output-type", "f8"], "f8"), (["base", "donor", "out", "--shard-size", "1X"], "1X"),
+                             (["base", "donor", "out", "--pad-to-multiple", 2 ** 64 - 1], "--pad-to-multiple"),
                              (["base", "donor", "out", "--tolerance", "-1"], "--tolerance")):
         t.fails(2, ["transplant", *arguments], place)
     t.fails(1, ["transplant", "base", "donor", "out.gguf"], "out.gguf", "GGUF")
