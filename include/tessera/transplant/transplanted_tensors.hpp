@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <optional>
 #include <span>
 #include <string>
@@ -32,11 +33,26 @@ namespace tessera::inline v0::transplant {
            model.bytes(*embeddings.output) == model.bytes(*embeddings.input);
 }
 
+namespace detail {
+
+/// @throws error  limit: there is not that much memory, whatever a file claims
+inline matrix room_for(model_tensors const& model, tensor_entry const& entry, std::uint64_t n_rows) {
+    try {
+        return matrix(static_cast<Eigen::Index>(n_rows), static_cast<Eigen::Index>(entry.columns()));
+    } catch (std::bad_alloc const&) {
+        throw error(error_kind::limit, model.where(entry),
+                    std::to_string(n_rows) + " rows of " + std::to_string(entry.columns()) +
+                        " numbers are more than there is memory for");
+    }
+}
+
+}  // namespace detail
+
 /// A matrix of the base model as numbers. (rows, columns)
-/// @throws error  syntax: a value is not finite; unsupported; limit: it is too large for this machine's addresses
+/// @throws error  syntax: a value is not finite; unsupported; limit: it is too large for this machine's memory
 [[nodiscard]] inline matrix read_matrix(model_tensors const& model, tensor_entry const& entry) {
     model.check_matrix(entry);
-    matrix rows(static_cast<Eigen::Index>(entry.rows()), static_cast<Eigen::Index>(entry.columns()));
+    matrix rows = detail::room_for(model, entry, entry.rows());
     model.read_finite_rows(entry, 0, entry.rows(), {rows.data(), static_cast<std::size_t>(rows.size())});
     return rows;
 }
@@ -44,7 +60,7 @@ namespace tessera::inline v0::transplant {
 /// The same, of these rows only, in this order. @pre each is less than entry.rows()
 [[nodiscard]] inline matrix read_rows_of(model_tensors const& model, tensor_entry const& entry,
                                          std::vector<token_id> const& ids) {
-    matrix rows(static_cast<Eigen::Index>(ids.size()), static_cast<Eigen::Index>(entry.columns()));
+    matrix rows = detail::room_for(model, entry, ids.size());
     for (std::size_t i = 0; i < ids.size(); ++i) {
         model.read_finite_rows(entry, ids[i], 1, {row_of(rows, i), n_columns(rows)});
     }
