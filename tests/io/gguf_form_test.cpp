@@ -131,6 +131,57 @@ TEST_SUITE("unit") {
                     "tokenizer.ggml.padding_token_id: token id 9 is not in the vocabulary");
     }
 
+    TEST_CASE("taken from another file") {
+        gguf_pairs theirs;
+        theirs.set_strings("tokenizer.ggml.tokens", std::vector<std::string>{"a", "b"});
+        theirs.set_floats("tokenizer.ggml.scores", std::vector<float>{-1.5F});
+        theirs.set_string("tokenizer.unknown", "kept");
+        theirs.set_string("general.name", "theirs");
+        auto const metadata = [](gguf_pairs const& pairs, std::string& bytes) {
+            temporary_folder const f;
+            write_gguf(f.path / "x.gguf", pairs, {});
+            bytes = support::read((f.path / "x.gguf").string());
+            return gguf_metadata(bytes);
+        };
+        std::string from_bytes;
+        gguf_metadata const from = metadata(theirs, from_bytes);
+        for (std::size_t const n_rows : {2, 4}) {
+            gguf_pairs pairs;
+            pairs.set_string("general.name", "ours");
+            pairs.set_string("tokenizer.chat_template", "gone");
+            pairs.set_uint32("llama.vocab_size", 7);
+            copy_tokenizer(pairs, from, n_rows, "llama");
+            std::string bytes;
+            gguf_metadata const data = metadata(pairs, bytes);
+            CHECK(data.find("general.name")->string() == "ours");
+            CHECK(data.find("tokenizer.unknown")->string() == "kept");
+            CHECK(data.find("tokenizer.chat_template") == nullptr);
+            CHECK(data.find("llama.vocab_size")->unsigned_integer() == n_rows);
+            std::vector<std::string> tokens;
+            data.find("tokenizer.ggml.tokens")->for_each_string([&](std::string_view t) { tokens.emplace_back(t); });
+            gguf_value const* const scores = data.find("tokenizer.ggml.scores");
+            gguf_value const* const types = data.find("tokenizer.ggml.token_type");
+            if (n_rows == 2) {
+                CHECK(tokens == std::vector<std::string>{"a", "b"});
+                CHECK(scores->size() == 1);
+                CHECK(types == nullptr);
+                continue;
+            }
+            CHECK(tokens == std::vector<std::string>{"a", "b", "[PAD2]", "[PAD3]"});
+            REQUIRE(scores->size() == 4);
+            CHECK(scores->float_at(0) == -1.5F);
+            CHECK(scores->float_at(3) == 0.0F);
+            REQUIRE(types->size() == 4);
+            CHECK(types->int32_at(1) == 1);
+            CHECK(types->int32_at(2) == 5);
+        }
+        gguf_pairs nothing;
+        std::string bytes;
+        gguf_metadata const none = metadata(nothing, bytes);
+        check_fails([&] { copy_tokenizer(nothing, none, 1); }, error_kind::syntax,
+                    "tokenizer.ggml.tokens: it is missing");
+    }
+
     TEST_CASE("names of pretokenizers, found from their expressions") {
         auto const pre = [](std::string const& pre_tokenizer, std::string const& model = "") {
             return form(read_tokenizer_json(byte_level_json(pre_tokenizer, model))).pre;

@@ -94,6 +94,9 @@ TEST_SUITE("unit") {
         empty.set_ids("eos_token_id", std::vector<token_id>{0});
         CHECK(empty.ids("eos_token_id") == std::vector<token_id>{0});
         CHECK(empty.text() == " {\"eos_token_id\": 0 } ");
+        empty.set_string("name", "\"\n");
+        CHECK(empty.text() == " {\"eos_token_id\": 0, \"name\": \"\\\"\\n\" } ");
+        CHECK(empty.string("name") == "\"\n");
         model_config escaped(R"({"vocab\u005fsize":7})");
         escaped.set_vocab_size(8);
         CHECK(escaped.text() == R"({"vocab\u005fsize":8})");

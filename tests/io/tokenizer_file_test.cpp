@@ -160,6 +160,18 @@ TEST_SUITE("unit") {
         std::size_t n = 0;
         for ([[maybe_unused]] auto const& entry : fs::directory_iterator(folder.path)) ++n;
         CHECK(n == 1);
+        // A link is as good as a file, and what it leads to is never written.
+        for (char const* const target : {"t.json", "nothing"}) {
+            fs::path const link = folder.path / "link.json";
+            fs::create_symlink(target, link);
+            std::string const before = read_file(there);
+            check_fails([&] { save_tokenizer(small(), link, false); }, error_kind::io, "exists; pass --force");
+            save_tokenizer(small(), link, true);
+            CHECK(fs::is_regular_file(fs::symlink_status(link)));
+            CHECK(read_file(there) == before);
+            CHECK_FALSE(fs::exists(folder.path / "nothing"));
+            fs::remove(link);
+        }
     }
 
     TEST_CASE("ranks only where they say the same") {

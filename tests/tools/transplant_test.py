@@ -15,107 +15,11 @@ import sys
 
 import cli
 from cli import TEXT, check, equal, test
+from small_models import (OTHER_TEXT, bf16, flat, gguf_file, gguf_pair, model, packed, pair, read_gguf, read_safetensors, row_bytes, rows,
+                          safetensors, tensors_of, train, vocabulary)
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 import peer_package  # noqa: E402
-
-FORMATS = {"F32": ("f", 4), "F64": ("d", 8)}
-
-
-def bf16(x):
-    bits, = struct.unpack("<I", struct.pack("<f", x))
-    return struct.pack("<H", (bits + 0x7FFF + ((bits >> 16) & 1)) >> 16)
-
-
-def packed(dtype, numbers):
-    if dtype == "BF16":
-        return b"".join(bf16(x) for x in numbers)
-    return struct.pack(f"<{len(numbers)}{FORMATS[dtype][0]}", *numbers)
-
-
-def safetensors(tensors):
-    """{name: (dtype, shape, bytes)} as a file."""
-    header, data = {}, b""
-    for name, (dtype, shape, value) in tensors.items():
-        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [len(data), len(data) + len(value)]}
-        data += value
-    text = json.dumps(header).encode()
-    text += b" " * (-len(text) % 8)
-    return struct.pack("<Q", len(text)) + text + data
-
-
-def read_safetensors(data):
-    length, = struct.unpack("<Q", data[:8])
-    header = json.loads(data[8:8 + length])
-    header.pop("__metadata__", None)
-    return {name: (t["dtype"], t["shape"], data[8 + length + t["data_offsets"][0]:8 + length + t["data_offsets"][1]])
-            for name, t in header.items()}
-
-
-def vocabulary(t, path):
-    """Token -> id, as the file spells them; added tokens among them."""
-    file = json.loads(t.read(path))
-    tokens = dict(file["model"]["vocab"])
-    for token in file["added_tokens"]:
-        tokens[token["content"]] = token["id"]
-    return tokens
-
-
-def rows(seed, n, dim, spread=0.05):
-    random.seed(seed)
-    return [[random.gauss(0.01, spread) for _ in range(dim)] for _ in range(n)]
-
-
-def flat(matrix):
-    return [x for row in matrix for x in row]
-
-
-def train(t, name, size, special, text=TEXT):
-    corpus = t.write("training.txt", text)
-    os.makedirs(t.path(name), exist_ok=True)
-    arguments = [a for s in special for a in ("--special-token", s)]
-    t.ok("train", "-o", t.path(f"{name}/tokenizer.json"), "--vocab-size", size, *arguments, "--quiet", "--force", corpus)
-    os.remove(t.path("training.txt"))
-
-
-def model(t, name, size, dim, special, roles, seed, dtype="F32", head=False, extra_rows=0, text=TEXT, matrix=None):
-    """A folder as Hugging Face has it. Returns its embeddings."""
-    train(t, name, size, special, text)
-    n = max(vocabulary(t, f"{name}/tokenizer.json").values()) + 1
-    matrix = (matrix or rows(seed, n + extra_rows, dim))
-    tensors = {"model.embed_tokens.weight": (dtype, [len(matrix), dim], packed(dtype, flat(matrix))),
-               "model.layers.0.weight": ("F32", [3, 2], packed("F32", flat(rows(seed + 1, 3, 2)))),
-               "model.norm.weight": ("F64", [dim], packed("F64", rows(seed + 2, 1, dim)[0]))}
-    if head:
-        other = rows(seed + 3, len(matrix), dim)
-        tensors["lm_head.weight"] = (dtype, [len(matrix), dim], packed(dtype, flat(other)))
-    t.write(f"{name}/model.safetensors", safetensors(tensors))
-    tokens = vocabulary(t, f"{name}/tokenizer.json")
-    ids = {f"{role}_id": tokens[token] for role, token in roles.items()}
-    t.write(f"{name}/config.json", json.dumps({"model_type": "llama", "hidden_size": dim, "vocab_size": len(matrix),
-                                               "tie_word_embeddings": not head, **ids}, indent=2))
-    t.write(f"{name}/generation_config.json", json.dumps({"do_sample": True, **ids}))
-    t.write(f"{name}/tokenizer_config.json", json.dumps({"tokenizer_class": "PreTrainedTokenizerFast", **roles,
-                                                         "chat_template": f"template of {name}"}))
-    return matrix
-
-
-def pair(t, **options):
-    base = model(t, "base", 420, 8, ["<s>", "</s>", "<unused0>"], {"bos_token": "<s>", "eos_token": "</s>"}, 1,
-                 **options)
-    donor = model(t, "donor", 500, 6, ["<end>", "<begin>", "<call>"], {"bos_token": "<begin>", "eos_token": "<end>"}, 5,
-                  text=TEXT + "import numpy as np\nwhile (x != 0) { y += 1; }\n" * 40)
-    return base, donor
-
-
-def tensors_of(t, name):
-    return read_safetensors(t.read(f"{name}/model.safetensors"))
-
-
-def row_bytes(tensor, i):
-    dtype, shape, data = tensor
-    size = len(data) // shape[0]
-    return data[i * size:(i + 1) * size]
 
 
 @test
@@ -177,7 +81,7 @@ def sparse_combinations_come_back(t):
     special = ["<s>"]
     model(t, "base", 420, dim, special, {"bos_token": "<s>"}, 1)
     base = None
-    train(t, "donor", 500, special, TEXT + "import numpy as np\nwhile (x != 0) { y += 1; }\n" * 40)
+    train(t, "donor", 500, special, OTHER_TEXT)
     base_ids, new_ids = vocabulary(t, "base/tokenizer.json"), vocabulary(t, "donor/tokenizer.json")
     base = [struct.unpack(f"<{dim}f", row_bytes(tensors_of(t, "base")["model.embed_tokens.weight"], i))
             for i in range(len(base_ids))]
@@ -193,7 +97,7 @@ def sparse_combinations_come_back(t):
             donor[i] = [sum(c * donor[a][j] for a, c in parts) for j in range(other)]
     check(len(combined) > 20, f"{len(combined)} new tokens")
     model(t, "donor", 500, other, special, {"bos_token": "<s>"}, 1, matrix=donor,
-          text=TEXT + "import numpy as np\nwhile (x != 0) { y += 1; }\n" * 40)
+          text=OTHER_TEXT)
     results = []
     for engine in ("automatic", "residual", "gram", "screened-residual", "screened-gram"):
         t.ok("transplant", "base", "donor", "out", "--force", "--approximation-method", "omp", "--k", 8, "--no-centring",
@@ -273,6 +177,25 @@ def heads_are_tied_or_not_and_rows_are_padded(t):
 
 
 @test
+def a_copy_of_tied_embeddings_is_no_head(t):
+    """Some libraries write it; but a head that the configuration calls one stays one, though it is the same."""
+    pair(t)
+    tensors = tensors_of(t, "base")
+    embeddings = tensors["model.embed_tokens.weight"]
+    dtype, shape, data = embeddings
+    config = json.loads(t.read("base/config.json"))
+    for head, says, tied in ((embeddings, True, True), (embeddings, None, True), (embeddings, False, False),
+                             ((dtype, shape, data[32:] + data[:32]), True, False)):
+        t.write("base/model.safetensors", safetensors({**tensors, "lm_head.weight": head}))
+        t.write("base/config.json", json.dumps({**config, "tie_word_embeddings": says}))
+        report = json.loads(t.ok("transplant", "base", "donor", "out", "--json", "--force", "--output-method", "zero"))
+        equal(report["tied"], tied, says)
+        new = tensors_of(t, "out")
+        equal(new["lm_head.weight"] == new["model.embed_tokens.weight"], tied, "one matrix")
+        equal(json.loads(t.read("out/config.json"))["tie_word_embeddings"], says if tied else False)
+
+
+@test
 def large_models_are_split_and_read_in_parts(t):
     pair(t)
     t.ok("transplant", "base", "donor", "out", "--shard-size", "4K")
@@ -289,64 +212,180 @@ def large_models_are_split_and_read_in_parts(t):
 
 
 @test
-def mistakes_are_named_and_leave_nothing(t):
+def a_gguf_model_gets_the_donor_s_keys_and_rows(t):
+    (base_keys, base), (donor_keys, donor) = gguf_pair(t)
+    base_ids, new_ids = vocabulary(t, "base/tokenizer.json"), vocabulary(t, "donor/tokenizer.json")
+    for head, options in ((False, []), (True, []), (False, ["--untie"]), (False, ["--pad-to-multiple", 64])):
+        tensors = dict(base)
+        if head:
+            tensors["output.weight"] = ("F16", [len(base_ids), 32], b"".join(struct.pack("<e", i % 97) for i in range(len(base_ids) * 32)))
+        t.write("base.gguf", gguf_file(base_keys, tensors))
+        for donor_options in (["donor.gguf", "out.gguf"], ["out.gguf", "--tokenizer", "donor.gguf"]):
+            t.ok("transplant", "base.gguf", *donor_options, "--force", "--quiet", *options)
+            keys, new = read_gguf(t.read("out.gguf"))
+            n = len(new_ids) if "--pad-to-multiple" not in options else -(-len(new_ids) // 64) * 64
+            names = set(tensors) | ({"output.weight"} if options == ["--untie"] else set())
+            equal(set(new), names)
+            for name in names:
+                if name not in ("token_embd.weight", "output.weight"):
+                    equal(new[name][2], tensors[name][2], name)
+                    continue
+                old = tensors.get(name, tensors["token_embd.weight"])
+                equal(new[name][:2], (1 if old[0] == "F16" else 0, [n, 32]), f"{name}: each matrix keeps its own type")
+                shared = [token for token in new_ids if token in base_ids]
+                check(len(shared) > 300, "shared")
+                for token in shared:
+                    equal(row_bytes(new[name], new_ids[token]), row_bytes(old, base_ids[token]), token)
+            # The donor's keys as they are, but for what the new rows ask for; the others are the base's.
+            equal([keys["llama.vocab_size"], keys["llama.context_length"], keys["general.architecture"]], [n, 64, "llama"])
+            unnamed = n - len(new_ids)
+            for key, (_, value) in donor_keys.items():
+                if key == "tokenizer.ggml.tokens":
+                    value = value + [f"[PAD{i}]" for i in range(len(new_ids), n)]
+                if key == "tokenizer.ggml.token_type":
+                    value = value + [5] * unnamed
+                if key.startswith("tokenizer."):
+                    equal(keys[key], value, key)
+            equal({key for key in keys if key.startswith("tokenizer.")}, {key for key in donor_keys if key.startswith("tokenizer.")})
+
+
+@test
+def the_chat_template_comes_along(t):
+    """Into a GGUF file, wherever the new tokenizer has it. The base's never stays."""
+    (base_keys, base), _ = gguf_pair(t)
+    t.write("base.gguf", gguf_file({**base_keys, "tokenizer.chat_template": ("str", "the base's")}, base))
+    several = [{"name": "tool_use", "template": "for tools"}, {"name": "default", "template": "{{ 'a' }}\n"}]
+    for files, expected in (({}, None), ({"tokenizer_config.json": '{"chat_template": null, "model_max_length": 1000000000000000019884624838656}'}, None),
+                            ({"tokenizer_config.json": json.dumps({"chat_template": "{{ \"\u00e9\" }}\n"})}, "{{ \"\u00e9\" }}\n"),
+                            ({"tokenizer_config.json": json.dumps({"chat_template": several})}, "{{ 'a' }}\n"),
+                            ({"tokenizer_config.json": json.dumps({"chat_template": several[:1]})}, None),
+                            ({"tokenizer_config.json": '{"chat_template": "old"}', "chat_template.jinja": "{# new #}"}, "{# new #}"),
+                            ({"tokenizer_config.json": "{}", "chat_template.json": '{"chat_template": "third"}'}, "third")):
+        cli.shutil.rmtree(t.path("new"), ignore_errors=True)
+        t.write("new/tokenizer.json", t.read("donor/tokenizer.json"))
+        for name, content in files.items():
+            t.write(f"new/{name}", content)
+        for options in ([], ["--pad-to-multiple", 64]):
+            t.ok("transplant", "base.gguf", "out.gguf", "--tokenizer", "new", "--force", "--quiet", *options)
+            equal(read_gguf(t.read("out.gguf"))[0].get("tokenizer.chat_template"), expected, files)
+    for wrong, place in (("[1]", "chat_template[0]"), ("1", "chat_template"), ('[{"name": "default"}]', "template")):
+        t.write("new/tokenizer_config.json", f'{{"chat_template": {wrong}}}')
+        t.fails(1, ["transplant", "base.gguf", "other.gguf", "--tokenizer", "new"], "new/tokenizer_config.json", place)
+
+
+@test
+def a_folder_s_tokenizer_is_the_one_that_the_rows_are_for(t):
+    """Whatever class of transformers its files name, and whatever files lie beside it."""
     pair(t)
-    good = t.read("base/model.safetensors")
-    tensors = read_safetensors(good)
-    t.fails(2, ["transplant", "base", "donor"], "OUT")
-    t.fails(2, ["transplant", "base", "donor", "out", "--output-type", "q8_0"], "q8_0")
+    gguf_pair(t)
+    t.write("donor/tokenizer_config.json", '{\n  "eos_token": "<end>",\n  "model_max_length": 1000000000000000019884624838656,'
+                                           '\n  "tokenizer_class": "GPT2Tokenizer"\n}\n')
+    t.ok("transplant", "base", "donor", "out")
+    equal(t.read("out/tokenizer_config.json"),
+          t.read("donor/tokenizer_config.json").replace(b'"GPT2Tokenizer"', b'"PreTrainedTokenizerFast"'))
+    # A tokenizer with no other file beside it: without a class, the model's type would choose one.
+    t.write("alone/tokenizer.json", t.read("donor/tokenizer.json"))
+    t.ok("transplant", "base", "out", "--tokenizer", "alone", "--force")
+    equal(json.loads(t.read("out/tokenizer_config.json")), {"tokenizer_class": "PreTrainedTokenizerFast"})
+    # A file that is not called tokenizer.json, beside one that is.
+    t.write("two/tokenizer.json", t.read("base/tokenizer.json"))
+    t.write("two/mine.json", t.read("donor/tokenizer.json"))
+    t.ok("transplant", "base", "out", "--tokenizer", "two/mine.json", "--force")
+    equal(t.read("out/tokenizer.json"), t.read("donor/tokenizer.json"))
+    # A GGUF file has in its keys what files say otherwise.
+    t.ok("transplant", "base", "donor.gguf", "out", "--force")
+    equal(json.loads(t.read("out/tokenizer_config.json")),
+          {"bos_token": "<begin>", "eos_token": "<end>", "chat_template": "template of the GGUF",
+           "tokenizer_class": "PreTrainedTokenizerFast"})
+    text = "The quick <begin>brown\u00fc 123 <end>"
+    equal(t.ok("encode", "-t", "out", stdin=text.encode()), t.ok("encode", "-t", "donor.gguf", stdin=text.encode()))
+    # Where transformers does as it likes, that is said.
+    config = json.loads(t.read("base/config.json"))
+    t.write("base/config.json", json.dumps({**config, "model_type": "qwen2"}))
+    for donor_type, is_said in (("llama", True), ("qwen2", False)):
+        t.write("donor/config.json", json.dumps({**json.loads(t.read("donor/config.json")), "model_type": donor_type}))
+        notes = json.loads(t.ok("transplant", "base", "donor", "out", "--force", "--json"))["notes"]
+        equal(any("PreTrainedTokenizerFast.from_pretrained" in note for note in notes), is_said, notes)
+
+
+@test
+def a_beginning_that_is_gone_is_said(t):
+    """A model whose texts all began with one token makes nonsense of a text without it."""
+    pair(t)
+
+    def begins_with(name, token):
+        file = json.loads(t.read(f"{name}/tokenizer.json"))
+        ids = vocabulary(t, f"{name}/tokenizer.json")
+        text = {"Sequence": {"id": "A", "type_id": 0}}
+        file["post_processor"] = token and {
+            "type": "TemplateProcessing", "single": [{"SpecialToken": {"id": token, "type_id": 0}}, text], "pair": [text, text],
+            "special_tokens": {token: {"id": token, "ids": [ids[token]], "tokens": [token]}}}
+        t.write(f"{name}/tokenizer.json", json.dumps(file))
+        return ids.get(token)
+
+    def notes():
+        return [n for n in json.loads(t.ok("transplant", "base", "donor", "--dry-run", "--json"))["notes"] if "begins each text" in n]
+
+    equal(notes(), [])
+    old = begins_with("base", "<s>")
+    new = vocabulary(t, "donor/tokenizer.json")["<begin>"]
+    said, = notes()
+    check(f'"<s>" (id {old})' in said and f'"<begin>" (id {new})' in said, said)
+    begins_with("donor", "<begin>")
+    equal(notes(), [])
+    begins_with("base", None)
+    equal(notes(), [])
+
+
+@test
+def each_matrix_keeps_its_own_type(t):
+    pair(t, head=True)
+    tensors = tensors_of(t, "base")
+    dtype, shape, data = tensors["lm_head.weight"]
+    halves = b"".join(bf16(x) for x in struct.unpack(f"<{len(data) // 4}f", data))
+    t.write("base/model.safetensors", safetensors({**tensors, "lm_head.weight": ("BF16", shape, halves)}))
+    for options, expected in (([], ["F32", "BF16"]), (["--output-type", "f16"], ["F16", "F16"])):
+        t.ok("transplant", "base", "donor", "out", "--force", *options)
+        new = tensors_of(t, "out")
+        equal([new["model.embed_tokens.weight"][0], new["lm_head.weight"][0]], expected)
+
+
+@test
+def mistakes_are_named_and_leave_nothing(t):
+    """What is wrong with files is in transplant_hostile_test.py."""
+    pair(t)
+    (keys, tensors), _ = gguf_pair(t)
+    for arguments, place in ((["base", "donor"], "OUT"), (["base", "donor", "out", "--output-type", "q8_0"], "q8_0"),
+                             (["base", "donor", "out", "--output-type", "f8"], "f8"), (["base", "donor", "out", "--shard-size", "1X"], "1X"),
+                             (["base", "donor", "out", "--pad-to-multiple", 2 ** 64 - 1], "--pad-to-multiple"),
+                             (["base", "donor", "out", "--tolerance", "-1"], "--tolerance")):
+        t.fails(2, ["transplant", *arguments], place)
     t.fails(1, ["transplant", "base", "donor", "out.gguf"], "out.gguf", "GGUF")
+    t.fails(1, ["transplant", "base.gguf", "donor", "out"], "out", ".gguf")
     t.fails(1, ["transplant", "nowhere", "donor", "out"], "nowhere")
+    t.fails(1, ["transplant", "base", "nowhere", "out"], "nowhere")
     t.ok("transplant", "base", "donor", "there")
     t.fails(1, ["transplant", "base", "donor", "there"], "there", "--force")
     t.write("precious/file", "x")
     t.fails(1, ["transplant", "base", "donor", "precious", "--force"], "precious")
     equal(t.read("precious/file"), b"x")
-    t.write("map.json", '{"<call>": "no such text \\u0000"}')
-    t.write("map2.json", '{"<nothing>": "a"}')
-    t.fails(1, ["transplant", "base", "donor", "out", "--special-map", "map2.json"], "<nothing>")
-
-    def with_embeddings(data, dtype="F32", shape=None):
-        changed = dict(tensors)
-        old = tensors["model.embed_tokens.weight"]
-        changed["model.embed_tokens.weight"] = (dtype, shape or old[1], data)
-        return safetensors(changed)
-
-    embeddings = tensors["model.embed_tokens.weight"][2]
-    nan = bytearray(embeddings)
-    nan[32 * 7:32 * 7 + 4] = struct.pack("<f", math.nan)
-    header = json.loads(good[8:8 + struct.unpack("<Q", good[:8])[0]])
-    overlapping = json.loads(json.dumps(header))
-    overlapping["model.norm.weight"]["data_offsets"] = [0, 64]
-    overflowing = json.loads(json.dumps(header))
-    overflowing["model.embed_tokens.weight"]["shape"] = [2 ** 62, 2 ** 62]
-
-    def with_header(h):
-        text = json.dumps(h).encode()
-        return struct.pack("<Q", len(text)) + text + good[8 + struct.unpack("<Q", good[:8])[0]:]
-
-    for name, data, places in [("empty", b"", ["model.safetensors"]), ("cut", good[:100], ["model.safetensors"]),
-                               ("short", good[:-1], ["model.safetensors"]),
-                               ("large header", struct.pack("<Q", 100_000_001) + good[8:], ["model.safetensors"]),
-                               ("overlap", with_header(overlapping), ["inside the one before it"]),
-                               ("overflow", with_header(overflowing), ["model.embed_tokens.weight"]),
-                               ("integers", with_embeddings(embeddings, "I32"), ["model.embed_tokens.weight", "I32"]),
-                               ("vector", with_embeddings(embeddings, shape=[len(embeddings) // 4]), ["matrix"]),
-                               ("NaN", with_embeddings(bytes(nan)), ["model.embed_tokens.weight", "row 7"])]:
-        t.write("base/model.safetensors", data)
-        t.fails(1, ["transplant", "base", "donor", "out"], "base", *places)
-    os.remove(t.path("base/model.safetensors"))
-    os.symlink("/etc/passwd", t.path("base/model.safetensors"))
-    t.fails(1, ["transplant", "base", "donor", "out"], "link")
-    os.remove(t.path("base/model.safetensors"))
-    t.write("base/model.safetensors.index.json",
-            json.dumps({"metadata": {}, "weight_map": {name: "model-00001-of-00001.safetensors" for name in tensors}}))
-    t.fails(1, ["transplant", "base", "donor", "out"], "model-00001-of-00001.safetensors")
-    os.remove(t.path("base/model.safetensors.index.json"))
-    t.write("base/model.safetensors", good)
-    for config, place in [("{", "config.json"), ("[]", "config.json"), ('{"model_type": "llama"}', "vocab_size")]:
+    t.write("map.json", '{"<nothing>": "a"}')
+    t.fails(1, ["transplant", "base", "donor", "out", "--special-map", "map.json"], "<nothing>")
+    t.fails(1, ["transplant", "base", "donor", "out", "--input-tensor", "x"], "base", '"x"')
+    t.fails(1, ["transplant", "base.gguf", "donor.gguf", "out.gguf", "--input-tensor", "output_norm.weight"], "output_norm.weight", "matrix")
+    # 33 columns are no blocks of 32.
+    n = tensors["token_embd.weight"][1][0]
+    t.write("odd.gguf", gguf_file(keys, {"token_embd.weight": ("F32", [n, 33], packed("F32", flat(rows(1, n, 33))))}))
+    t.fails(1, ["transplant", "odd.gguf", "donor.gguf", "out.gguf", "--output-type", "q8_0"], "odd.gguf", "33 columns")
+    good = t.read("base/config.json")
+    for config, place in [("{", "config.json"), ("[]", "config.json"), ('{"model_type": "llama"}', "vocab_size"),
+                          ('{"vocab_size": 1, "vocab_size": 2}', "vocab_size")]:
         t.write("base/config.json", config)
-        t.fails(1, ["transplant", "base", "donor", "out"], place)
+        t.fails(1, ["transplant", "base", "donor", "out", "--approximation-method", "mean"], "base/config.json", place)
+    os.remove(t.path("base/config.json"))
+    t.fails(1, ["transplant", "base", "donor", "out"], "base/config.json")
+    t.write("base/config.json", good)
+    t.ok("transplant", "base", "donor", "out")
 
 
 @test

@@ -124,7 +124,7 @@ void check_writable(std::string const& path, bool force) {
     fs::file_status const status = fs::status(path, code);
     if (fs::is_directory(status)) throw error(error_kind::io, path, "is a directory", "name a file");
     if (fs::is_other(status)) return;  // a device or a pipe: written to, not replaced
-    if (fs::exists(status) && !force) {
+    if (!force && fs::exists(fs::symlink_status(path, code))) {  // a link to nothing too: it would be replaced
         throw error(error_kind::io, path, "exists", "pass --force to overwrite it, or give another name");
     }
     check_parent(path, path);

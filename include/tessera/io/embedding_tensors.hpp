@@ -38,8 +38,8 @@ struct embedding_tensors {
 };
 
 /// @param input_name, output_name  instead of the usual ones, if not empty
-/// @throws error  unsupported: there is no such tensor, or it is no matrix of numbers, or the two have different
-/// columns
+/// @throws error  unsupported: there is no such tensor, or it is no matrix of numbers, or an empty one, or the two have
+/// different shapes
 [[nodiscard]] inline embedding_tensors find_embeddings(model_tensors const& model, std::string_view input_name = {},
                                                        std::string_view output_name = {}) {
     embedding_tensors found;
@@ -56,13 +56,20 @@ struct embedding_tensors {
                     "no tensor has a name that embeddings of tokens have", "say which one does");
     }
     found.output = find(output_embedding_names, output_name);
-    model.check_matrix(*found.input);
+    if (found.output == found.input) found.output = nullptr;
+    auto const check = [&](tensor_entry const& entry) {
+        model.check_matrix(entry);
+        if (entry.rows() > 0 && entry.columns() > 0) return;
+        throw error(error_kind::unsupported, model.where(entry),
+                    "its shape is " + shown_shape(entry.shape) + ": there is nothing in it");
+    };
+    check(*found.input);
     if (found.output != nullptr) {
-        model.check_matrix(*found.output);
-        if (found.output->columns() != found.input->columns()) {
+        check(*found.output);
+        if (found.output->shape != found.input->shape) {
             throw error(error_kind::unsupported, model.where(*found.output),
-                        "it has " + std::to_string(found.output->columns()) +
-                            " columns, and the input embeddings have " + std::to_string(found.input->columns()));
+                        "its shape is " + shown_shape(found.output->shape) + ", and that of the input embeddings " +
+                            shown_shape(found.input->shape));
         }
     }
     return found;

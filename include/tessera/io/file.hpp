@@ -184,9 +184,10 @@ public:
 private:
     static constexpr std::size_t buffer_bytes = std::size_t{1} << 18;
 
+    // A link is never written through, so one to nothing is there as much as a file is.
     void refuse_existing() const {
         struct stat info {};
-        if (::stat(name_.c_str(), &info) != 0) return;
+        if (::stat(name_.c_str(), &info) != 0 && ::lstat(name_.c_str(), &info) != 0) return;
         if (S_ISDIR(info.st_mode)) throw error(error_kind::io, name_, "is a directory", "name a file");
         if (!overwrite_) throw error(error_kind::io, name_, "exists", "pass --force to overwrite it");
     }

@@ -1,5 +1,5 @@
-// config.json and generation_config.json of a model: what in them belongs to the tokenizer is read and replaced, all
-// else stays as it is, to the byte. Source: transformers' configuration_utils.py.
+// config.json and generation_config.json of a model, and tokenizer_config.json beside them: what in them belongs to the
+// tokenizer is read and replaced, all else stays as it is, to the byte. Source: transformers' configuration_utils.py.
 #pragma once
 
 #include <algorithm>
@@ -91,6 +91,12 @@ public:
         std::string value;
         for (token_id const id : ids) value += (value.empty() ? "" : ", ") + std::to_string(id);
         set(key, ids.size() == 1 ? value : '[' + value + ']');
+    }
+    /// @pre is_valid_utf8(value)
+    void set_string(std::string_view key, std::string_view value) {
+        std::string text;
+        append_json_string(value, text);
+        set(key, text);
     }
 
 private:

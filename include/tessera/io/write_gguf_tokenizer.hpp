@@ -1,6 +1,7 @@
-// The tokenizer of a GGUF file, written: `tokenizer.*` among its key-value pairs.
+// The tokenizer of a GGUF file, written or taken from another: `tokenizer.*` among its key-value pairs.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -10,16 +11,28 @@
 #include <vector>
 
 #include <tessera/core/error.hpp>
+#include <tessera/io/gguf.hpp>
 #include <tessera/io/gguf_file.hpp>
 #include <tessera/io/write_gguf.hpp>
 
 namespace tessera::inline v0 {
 
+namespace detail {
+
+inline std::string unused_token_name(std::size_t id) { return "[PAD" + std::to_string(id) + "]"; }
+
+inline void set_gguf_vocab_size(gguf_pairs& pairs, std::string_view architecture, std::size_t size) {
+    std::string const key = std::string(architecture) + ".vocab_size";
+    if (pairs.has(key)) pairs.set_uint32(key, static_cast<std::uint32_t>(size));
+}
+
+}  // namespace detail
+
 /// Adds unused tokens up to a number: a model's embedding may have more rows than the tokenizer has tokens, and
 /// llama.cpp wants a token for each.
 inline void pad_tokens(gguf_vocabulary& v, std::size_t n_rows) {
     while (v.tokens.size() < n_rows)
-        v.tokens.push_back({"[PAD" + std::to_string(v.tokens.size()) + "]", 0, gguf_token_type::unused});
+        v.tokens.push_back({detail::unused_token_name(v.tokens.size()), 0, gguf_token_type::unused});
 }
 
 /// Replaces all `tokenizer.` pairs by those of a tokenizer, and `ARCHITECTURE.vocab_size` where that is there.
@@ -74,8 +87,40 @@ inline void set_tokenizer(gguf_pairs& pairs, gguf_vocabulary const& v, std::stri
             pairs.set_bytes("tokenizer.ggml.precompiled_charsmap", v.precompiled_charsmap);
     }
     if (!chat_template.empty()) pairs.set_string("tokenizer.chat_template", chat_template);
-    std::string const size_key = std::string(architecture) + ".vocab_size";
-    if (pairs.has(size_key)) pairs.set_uint32(size_key, static_cast<std::uint32_t>(v.tokens.size()));
+    detail::set_gguf_vocab_size(pairs, architecture, v.tokens.size());
+}
+
+/// Replaces all `tokenizer.` pairs by those of another file, as they are there, with unused tokens behind its own up to
+/// `n_rows`; and `ARCHITECTURE.vocab_size` where that is there.
+/// @param from    has `tokenizer.ggml.tokens`, and at most n_rows of them
+/// @throws error  syntax: a list is none of what it should be
+inline void copy_tokenizer(gguf_pairs& pairs, gguf_metadata const& from, std::size_t n_rows,
+                           std::string_view architecture = {}) {
+    pairs.erase_all("tokenizer.");
+    for (gguf_value const& value : from.values()) {
+        if (value.key().starts_with("tokenizer.")) pairs.set(value);
+    }
+    detail::set_gguf_vocab_size(pairs, architecture, n_rows);
+    std::vector<std::string> tokens;
+    gguf_value const* const list = from.find("tokenizer.ggml.tokens");
+    if (list == nullptr) throw error(error_kind::syntax, "tokenizer.ggml.tokens", "it is missing");
+    list->for_each_string([&](std::string_view token) { tokens.emplace_back(token); });
+    std::size_t const n_tokens = tokens.size();
+    if (n_tokens >= n_rows) return;
+    while (tokens.size() < n_rows) tokens.push_back(detail::unused_token_name(tokens.size()));
+    pairs.set_strings("tokenizer.ggml.tokens", tokens);
+    if (gguf_value const* const theirs = from.find("tokenizer.ggml.scores")) {
+        std::vector<float> scores(n_rows, 0.0F);
+        for (std::size_t i = 0; i < std::min(n_tokens, theirs->size()); ++i) scores[i] = theirs->float_at(i);
+        pairs.set_floats("tokenizer.ggml.scores", scores);
+    }
+    std::vector<std::int32_t> types(n_rows, static_cast<std::int32_t>(gguf_token_type::unused));
+    gguf_value const* const theirs = from.find("tokenizer.ggml.token_type");
+    for (std::size_t i = 0; i < n_tokens; ++i) {
+        types[i] = theirs != nullptr && i < theirs->size() ? theirs->int32_at(i)
+                                                           : static_cast<std::int32_t>(gguf_token_type::normal);
+    }
+    pairs.set_int32s("tokenizer.ggml.token_type", types);
 }
 
 }  // namespace tessera::inline v0

@@ -4,6 +4,8 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <new>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -21,11 +23,36 @@
 
 namespace tessera::inline v0::transplant {
 
+/// Whether the input's rows score the next token too: there is no other matrix, or, as some libraries save a tied
+/// model, a copy that the configuration does not call a head of its own.
+[[nodiscard]] inline bool is_tied(model_tensors const& model, embedding_tensors const& embeddings,
+                                  std::optional<bool> config_says) {
+    if (embeddings.output == nullptr) return true;
+    return model.format() == tensor_format::safetensors && config_says.value_or(true) &&
+           embeddings.output->type == embeddings.input->type &&
+           model.bytes(*embeddings.output) == model.bytes(*embeddings.input);
+}
+
+namespace detail {
+
+/// @throws error  limit: there is not that much memory, whatever a file claims
+inline matrix room_for(model_tensors const& model, tensor_entry const& entry, std::uint64_t n_rows) {
+    try {
+        return matrix(static_cast<Eigen::Index>(n_rows), static_cast<Eigen::Index>(entry.columns()));
+    } catch (std::bad_alloc const&) {
+        throw error(error_kind::limit, model.where(entry),
+                    std::to_string(n_rows) + " rows of " + std::to_string(entry.columns()) +
+                        " numbers are more than there is memory for");
+    }
+}
+
+}  // namespace detail
+
 /// A matrix of the base model as numbers. (rows, columns)
-/// @throws error  syntax: a value is not finite; unsupported; limit: it is too large for this machine's addresses
+/// @throws error  syntax: a value is not finite; unsupported; limit: it is too large for this machine's memory
 [[nodiscard]] inline matrix read_matrix(model_tensors const& model, tensor_entry const& entry) {
     model.check_matrix(entry);
-    matrix rows(static_cast<Eigen::Index>(entry.rows()), static_cast<Eigen::Index>(entry.columns()));
+    matrix rows = detail::room_for(model, entry, entry.rows());
     model.read_finite_rows(entry, 0, entry.rows(), {rows.data(), static_cast<std::size_t>(rows.size())});
     return rows;
 }
@@ -33,7 +60,7 @@ namespace tessera::inline v0::transplant {
 /// The same, of these rows only, in this order. @pre each is less than entry.rows()
 [[nodiscard]] inline matrix read_rows_of(model_tensors const& model, tensor_entry const& entry,
                                          std::vector<token_id> const& ids) {
-    matrix rows(static_cast<Eigen::Index>(ids.size()), static_cast<Eigen::Index>(entry.columns()));
+    matrix rows = detail::room_for(model, entry, ids.size());
     for (std::size_t i = 0; i < ids.size(); ++i) {
         model.read_finite_rows(entry, ids[i], 1, {row_of(rows, i), n_columns(rows)});
     }
@@ -86,7 +113,8 @@ namespace tessera::inline v0::transplant {
 struct new_embeddings {
     matrix const* input = nullptr;
     matrix const* output = nullptr;  ///< null: tied, the input's rows are the head's
-    tensor_type type = tensor_type::f32;
+    tensor_type input_type = tensor_type::f32;
+    tensor_type output_type = tensor_type::f32;
 };
 
 /// All tensors of the new model, in the order of the base's. A base with tied embeddings that becomes untied gets a
@@ -97,14 +125,14 @@ struct new_embeddings {
     std::vector<tensor_source> sources;
     for (tensor_entry const& entry : base.entries()) {
         if (&entry == embeddings.input) {
-            sources.push_back(transplanted_tensor(base, entry, entry.name, rows.type, plan, *rows.input));
+            sources.push_back(transplanted_tensor(base, entry, entry.name, rows.input_type, plan, *rows.input));
             if (embeddings.output == nullptr && rows.output != nullptr) {
                 bool const is_gguf = base.format() == tensor_format::gguf;
                 sources.push_back(transplanted_tensor(base, entry, is_gguf ? "output.weight" : "lm_head.weight",
-                                                      rows.type, plan, *rows.output));
+                                                      rows.output_type, plan, *rows.output));
             }
         } else if (&entry == embeddings.output) {
-            sources.push_back(transplanted_tensor(base, entry, entry.name, rows.type, plan,
+            sources.push_back(transplanted_tensor(base, entry, entry.name, rows.output_type, plan,
                                                   rows.output != nullptr ? *rows.output : *rows.input));
         } else {
             sources.push_back(copied_tensor(entry, base.bytes(entry)));

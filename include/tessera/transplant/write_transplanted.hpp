@@ -1,54 +1,40 @@
 // A transplanted model as files: what `transformers` or llama.cpp load.
 #pragma once
 
-#include <array>
+#include <algorithm>
 #include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <tessera/core/error.hpp>
+#include <tessera/io/chat_template.hpp>
 #include <tessera/io/conversion.hpp>
-#include <tessera/io/file.hpp>
 #include <tessera/io/folder_file.hpp>
+#include <tessera/io/gguf.hpp>
 #include <tessera/io/gguf_file.hpp>
 #include <tessera/io/gguf_form.hpp>
 #include <tessera/io/loaded_tokenizer.hpp>
+#include <tessera/io/mapped_file.hpp>
 #include <tessera/io/model_config.hpp>
 #include <tessera/io/model_tensors.hpp>
-#include <tessera/io/tokenizer_file.hpp>
+#include <tessera/io/special_roles.hpp>
 #include <tessera/io/write_gguf.hpp>
 #include <tessera/io/write_gguf_tokenizer.hpp>
 #include <tessera/io/write_safetensors.hpp>
 #include <tessera/transplant/token_table.hpp>
+#include <tessera/transplant/tokenizer_files.hpp>
 #include <tessera/transplant/transplanted_tensors.hpp>
 
 namespace tessera::inline v0::transplant {
-
-/// Files of a tokenizer in Hugging Face's layout; what there is of them is copied.
-inline constexpr std::array<std::string_view, 10> tokenizer_file_names{"tokenizer.json",
-                                                                       "tokenizer_config.json",
-                                                                       "special_tokens_map.json",
-                                                                       "added_tokens.json",
-                                                                       "tokenizer.model",
-                                                                       "vocab.json",
-                                                                       "merges.txt",
-                                                                       "vocab.txt",
-                                                                       "chat_template.jinja",
-                                                                       "chat_template.json"};
 
 namespace detail {
 
 inline std::filesystem::path folder_of(std::filesystem::path const& path) {
     return std::filesystem::is_directory(path) ? path : path.parent_path();
-}
-
-inline void write_text(std::filesystem::path const& path, std::string_view text) {
-    output_file file(path, false);
-    file.write(text);
-    file.commit();
 }
 
 /// The ids that the donor's own file has, else those of the tokens with these roles.
@@ -81,6 +67,28 @@ inline void set_special_ids(model_config& config, std::optional<model_config> co
 
 }  // namespace detail
 
+/// What the configuration in a model's folder says of its head, if it does.
+/// @throws error  io, syntax
+[[nodiscard]] inline std::optional<bool> says_tied(std::filesystem::path const& model_path) {
+    std::optional<model_config> const config = detail::config_in(detail::folder_of(model_path), "config.json");
+    return config ? config->tie_word_embeddings() : std::nullopt;
+}
+
+/// The configuration in a model's folder.
+/// @throws error  io: there is none; syntax; unsupported: it does not say how many rows the embeddings have
+[[nodiscard]] inline model_config configuration_of(std::filesystem::path const& model_path) {
+    std::filesystem::path const folder = detail::folder_of(model_path);
+    std::optional<model_config> config = detail::config_in(folder, "config.json");
+    std::string const name = (folder / "config.json").string();
+    if (!config) throw error(error_kind::io, name, "is not there", "a model's folder has one beside its tensors");
+    try {
+        if (!config->vocab_size()) throw error(error_kind::unsupported, "vocab_size", "it is not there");
+    } catch (error const& e) {
+        throw e.within(name);
+    }
+    return *std::move(config);
+}
+
 struct write_options {
     bool tied = true;  ///< what the configuration is to say
     std::uint64_t max_file_bytes = 5'000'000'000;
@@ -99,59 +107,40 @@ inline std::vector<std::string> write_model_folder(std::filesystem::path const& 
                                                    loaded_tokenizer const& tokenizer, token_table const& tokens,
                                                    std::uint64_t n_rows, std::vector<tensor_source> const& tensors,
                                                    write_options const& options) {
-    std::vector<std::string> notes;
     std::filesystem::path const base_folder = detail::folder_of(base_path);
     std::filesystem::path const new_folder = detail::folder_of(tokenizer_path);
-    std::optional<model_config> config = detail::config_in(base_folder, "config.json");
-    if (!config) {
-        throw error(error_kind::io, (base_folder / "config.json").string(), "is not there",
-                    "a model's folder has one beside its tensors");
-    }
+    model_config config = configuration_of(base_path);
     std::optional<model_config> const donor = detail::config_in(new_folder, "config.json");
     try {
-        config->set_vocab_size(n_rows);
-        if (config->tie_word_embeddings().value_or(options.tied) != options.tied) {
-            config->set_tie_word_embeddings(options.tied);
+        config.set_vocab_size(n_rows);
+        if (config.tie_word_embeddings().value_or(options.tied) != options.tied) {
+            config.set_tie_word_embeddings(options.tied);
         } else if (!options.tied) {
-            config->set_tie_word_embeddings(false);  // many model types are tied where the file does not say
+            config.set_tie_word_embeddings(false);  // many model types are tied where the file does not say
         }
-        detail::set_special_ids(*config, donor, tokens);
+        detail::set_special_ids(config, donor, tokens);
     } catch (error const& e) {
         throw e.within((base_folder / "config.json").string());
     }
     write_safetensors(folder, tensors, {.max_file_bytes = options.max_file_bytes});
-    detail::write_text(folder / "config.json", config->text());
+    detail::write_text(folder / "config.json", config.text());
     if (std::optional<model_config> generation = detail::config_in(base_folder, "generation_config.json")) {
         std::optional<model_config> const donor_generation = detail::config_in(new_folder, "generation_config.json");
         detail::set_special_ids(*generation, donor_generation ? donor_generation : donor, tokens);
         detail::write_text(folder / "generation_config.json", generation->text());
     }
-    bool has_tokenizer = false;
-    if (tokenizer.format != "GGUF") {
-        for (std::string_view const name : tokenizer_file_names) {
-            std::filesystem::path const from = file_in_folder_if_any(new_folder.empty() ? "." : new_folder, name);
-            if (from.empty()) continue;
-            detail::write_text(folder / name, read_file(from));
-            has_tokenizer = has_tokenizer || name == "tokenizer.json";
-        }
-    }
-    if (!has_tokenizer) {
-        std::vector<std::string> const differences =
-            save_tokenizer(tokenizer.tokenizer, (folder / "tokenizer.json").string(), false, conversion::nearest);
-        notes.push_back("the tokenizer was converted to a tokenizer.json");
-        notes.insert(notes.end(), differences.begin(), differences.end());
-    }
-    return notes;
+    std::optional<std::string> const type = donor ? donor->string("model_type") : std::nullopt;
+    std::optional<std::string> const base_type = config.string("model_type");
+    return write_tokenizer_files(folder, tokenizer_path, tokenizer, tokens, base_type.value_or(""), type.value_or(""));
 }
 
-/// Writes a GGUF file: the base's, with the new embeddings and the new tokenizer's keys.
-/// @param tokenizer_path  if it is a GGUF file too, its keys are taken as they are
+/// Writes a GGUF file: the base's, with the new embeddings and the new tokenizer's keys, its chat template among them.
+/// Of a tokenizer in GGUF the keys are taken as they are, and tokens without a name are added for rows that have none.
 /// @throws error          unsupported: the tokenizer has no form that llama.cpp knows; io; what a tensor throws
 inline std::vector<std::string> write_model_gguf(std::filesystem::path const& path, model_tensors const& base,
-                                                 model_tensors const* tokenizer_model,
                                                  loaded_tokenizer const& tokenizer, token_table const& tokens,
-                                                 std::uint64_t n_rows, std::string_view chat_template,
-                                                 std::vector<tensor_source> const& tensors, bool overwrite) {
+                                                 std::uint64_t n_rows, std::vector<tensor_source> const& tensors,
+                                                 bool overwrite) {
     std::vector<std::string> notes;
     if (base.gguf() == nullptr) {
         throw error(error_kind::unsupported, path.string(), "a GGUF file is written of a base that is one",
@@ -160,13 +149,12 @@ inline std::vector<std::string> write_model_gguf(std::filesystem::path const& pa
     gguf_pairs pairs(*base.gguf());
     gguf_value const* const architecture_value = base.gguf()->find("general.architecture");
     std::string const architecture(architecture_value == nullptr ? "" : architecture_value->string());
-    if (tokenizer_model != nullptr && tokenizer_model->gguf() != nullptr && n_rows == tokens.size()) {
-        pairs.erase_all("tokenizer.");
-        for (gguf_value const& value : tokenizer_model->gguf()->values()) {
-            if (value.key().starts_with("tokenizer.")) pairs.set(value);
-        }
-        if (pairs.has(architecture + ".vocab_size")) {
-            pairs.set_uint32(architecture + ".vocab_size", static_cast<std::uint32_t>(n_rows));
+    if (tokenizer.format == "GGUF") {
+        mapped_file const file(tokenizer.path);
+        try {
+            copy_tokenizer(pairs, gguf_metadata(file.bytes()), static_cast<std::size_t>(n_rows), architecture);
+        } catch (error const& e) {
+            throw e.within(tokenizer.path);
         }
     } else {
         gguf_vocabulary vocabulary = gguf_form(tokenizer.tokenizer, notes, conversion::nearest);
@@ -180,7 +168,7 @@ inline std::vector<std::string> write_model_gguf(std::filesystem::path const& pa
         if (!vocabulary.unk) vocabulary.unk = role(unk);
         if (!vocabulary.pad) vocabulary.pad = role(pad);
         pad_tokens(vocabulary, n_rows);
-        set_tokenizer(pairs, vocabulary, architecture, chat_template);
+        set_tokenizer(pairs, vocabulary, architecture, read_chat_template(tokenizer));
     }
     write_gguf(path, pairs, tensors, overwrite);
     return notes;
