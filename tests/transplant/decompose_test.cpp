@@ -175,6 +175,11 @@ TEST_SUITE("unit") {
         CHECK(parts("\xA9"
                     "a\xC3") == strings{"\xC2\xA9", "a\xC3\x83"});
         CHECK(parts("b").empty());
+        // A letter that is a token goes before the fallback with its byte, whichever id is smaller.
+        taken_apart const letters({"<0x61>", "<0xC3>", "a"}, model_fields({}, ",\"byte_fallback\":true"),
+                                  R"("decoder":{"type":"Sequence","decoders":[{"type":"ByteFallback"}]})");
+        CHECK(letters("a\xC3") == strings{"a", "<0xC3>"});
+        CHECK(letters.without("a") == strings{"<0x61>"});
     }
 
     TEST_CASE("long tokens") {

@@ -95,11 +95,14 @@ public:
 private:
     static constexpr std::size_t longest_piece = 256;  // longer ones are runs of one character
 
+    // The one that text becomes, of several: a byte's fallback is met only where there is no other.
     [[nodiscard]] token_id find(std::string_view bytes, token_id without) const noexcept {
+        token_id best = no_token;
         for (token_id id = table_->find_text(bytes); id != no_token; id = table_->next_same(id)) {
-            if (id != without && id < rows_) return id;
+            if (id == without || id >= rows_) continue;
+            if (best == no_token || table_->precedence(id) > table_->precedence(best)) best = id;
         }
-        return no_token;
+        return best;
     }
 
     [[nodiscard]] bool spells(std::span<token_id const> ids, std::string_view bytes) const {
