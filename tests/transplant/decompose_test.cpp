@@ -55,6 +55,10 @@ public:
         FAIL("no token " << spelling);
         return {};
     }
+    [[nodiscard]] strings parts(std::string const& spelling) const {
+        merge_without_scratch s;
+        return spelled(decompose_.parts(table_.find_text(spelling), s));
+    }
     [[nodiscard]] strings operator()(std::string_view bytes) const { return spelled(decompose_(bytes)); }
 
 private:
@@ -102,6 +106,37 @@ TEST_SUITE("unit") {
                                  model_fields({{"a", "\\u0120"}, {"a\\u0120", "b"}}), byte_level);
         CHECK(spaced.without("a\xC4\xA0"
                              "b") == strings{"a\xC4\xA0", "b"});
+    }
+
+    TEST_CASE("a run of blanks in halves") {
+        // As in Gemma the longest run is made first, of all but one and one.
+        auto const run = [](std::size_t n, char const* of) {
+            std::string out;
+            for (std::size_t i = 0; i < n; ++i) out += of;
+            return out;
+        };
+        strings tokens;
+        merge_list merges;
+        for (std::size_t const n : {6, 4, 3, 2}) {
+            if (n != 6) merges.emplace_back(run(n - 1, "\\u010a"), "\\u010a");
+            if (n != 6) merges.emplace_back(run(n - 1, "s"), "s");
+            tokens.push_back(run(n, "\\u010a"));
+            tokens.push_back(run(n, "s"));
+        }
+        tokens.insert(tokens.end(), {"s", "\\u010a", "\\u010a\\u010as"});
+        taken_apart const taken(tokens, model_fields(merges), byte_level);
+        auto const spelled = [&](std::size_t n) { return run(n, "\xC4\x8A"); };
+        CHECK(taken.without(spelled(4)) == strings{spelled(3), spelled(1)});
+        CHECK(taken.parts("\n\n\n\n") == strings{spelled(2), spelled(2)});
+        CHECK(taken.parts("\n\n\n") == strings{spelled(2), spelled(1)});
+        CHECK(taken.parts("\n\n\n\n\n\n") == strings{spelled(3), spelled(3)});
+        CHECK(taken.parts("ssss") == strings{"sss", "s"});  // letters as they are written
+        CHECK(taken.parts("\n\ns") == strings{spelled(2), "s"});
+        CHECK(taken.parts("\n").empty());
+        // Where a half is no token.
+        taken_apart const few({"\\u010a", "\\u010a\\u010a", run(5, "\\u010a")},
+                              model_fields({{"\\u010a", "\\u010a"}}), byte_level);
+        CHECK(few.parts("\n\n\n\n\n") == strings{spelled(2), spelled(2), spelled(1)});
     }
 
     TEST_CASE("by rank: any two neighbours that make a token") {

@@ -59,6 +59,21 @@ public:
         return without(id, s);
     }
 
+    /// What shows how pieces make a token: as `without`, but a run of one kind of blank in two halves if they are tokens.
+    /// Merges may write eight blanks as seven and one; and the one, which stands before words, is no part of an
+    /// indentation.
+    [[nodiscard]] std::vector<token_id> parts(token_id id, merge_without_scratch& s) const {
+        std::string_view const bytes = table_->bytes(id);
+        constexpr std::string_view blanks = " \n\t\r";
+        if (bytes.size() > 1 && blanks.find(bytes[0]) != blanks.npos &&
+            bytes.find_first_not_of(bytes[0]) == bytes.npos) {
+            std::size_t const half = (bytes.size() + 1) / 2;
+            std::vector<token_id> const halves{find(bytes.substr(0, half), id), find(bytes.substr(half), id)};
+            if (halves[0] != no_token && halves[1] != no_token) return halves;
+        }
+        return without(id, s);
+    }
+
     /// As if the vocabulary had not `without`, nor another token of these bytes unless it is one byte: the fewest
     /// tokens. O(bytes * longest token)
     [[nodiscard]] std::vector<token_id> fewest(std::string_view bytes, token_id without) const {

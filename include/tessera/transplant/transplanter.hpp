@@ -114,14 +114,14 @@ private:
         return by_id.rows() > 0 ? rows_of(by_id, ids) : matrix();
     }
 
-    /// How the base would write them if it did not have them.
+    /// What there is to learn from, of how pieces make a token.
     template <Executor E>
     [[nodiscard]] piece_lists pieces_of_anchors(any_method<E> const& method, std::vector<token_id> const& ids) const {
         piece_lists lists;
         if (!method.needs_anchor_pieces()) return lists;
         merge_without_scratch scratch;
         for (token_id const id : ids) {
-            decompose_.add_to(lists, decompose_.without(plan_.base[id], scratch));
+            decompose_.add_to(lists, decompose_.parts(plan_.base[id], scratch));
         }
         return lists;
     }
