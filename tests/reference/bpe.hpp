@@ -75,4 +75,13 @@ inline std::vector<std::string> bytes_of(std::string_view text) {
     return symbols;
 }
 
+/// What is left of a token's bytes where no merge may make the token.
+inline std::vector<std::string> merge_without(std::string const& token, rank_of_pair const& ranks) {
+    rank_of_pair others;
+    for (auto const& [pair, rank] : ranks) {
+        if (pair.first + pair.second != token) others[pair] = rank;
+    }
+    return merge_by_list(bytes_of(token), others);
+}
+
 }  // namespace reference

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <random>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include <tessera/core/concepts.hpp>
@@ -14,6 +15,7 @@
 #include <tessera/transplant/build_rows.hpp>
 #include <tessera/transplant/held_out.hpp>
 #include <tessera/transplant/row_outliers.hpp>
+#include "reference/regression.hpp"
 
 namespace {
 
@@ -343,6 +345,55 @@ TEST_SUITE("unit") {
         matrix const by_pieces = subword_regression_method<serial_executor>({.ridge = 1e9}, {})(
             {w.base, anchors, pieces, new_pieces}, embedding_side::input);
         CHECK((by_pieces.row(0) - anchors.colwise().mean()).norm() < 1e-3);
+    }
+
+    TEST_CASE("regression, against the reference") {
+        std::mt19937 source(51);
+        auto const some_pieces = [&](std::size_t n, std::size_t least) {
+            piece_lists lists;
+            for (std::size_t i = 0; i < n; ++i) world::add(lists, least + source() % 4, source);
+            return lists;
+        };
+        auto const as_rows = [](matrix const& m) {
+            reference::row_list out;
+            for (std::size_t i = 0; i < n_rows(m); ++i) out.push_back(row(m, i));
+            return out;
+        };
+        auto const as_ids = [](piece_lists const& lists) {
+            reference::id_lists out;
+            for (std::size_t i = 0; i < lists.size(); ++i) out.emplace_back(lists[i].begin(), lists[i].end());
+            return out;
+        };
+        auto const close = [](matrix const& made, reference::row_list const& expected) {
+            for (std::size_t i = 0; i < expected.size(); ++i) {
+                CAPTURE(i);
+                CHECK(distance(row(made, i), expected[i]) < 1e-4 * (1 + std::sqrt(dot(expected[i], expected[i]))));
+            }
+        };
+        matrix const base = some_rows(n_base, dim, 52);
+        // Fewer anchors than features, as many, many more than a block has; k beyond all.
+        for (auto const& [n, k, ridge] : {std::tuple{12, 3, 0.5}, {30, 64, 0.1}, {300, 32, 0.01}, {1500, 1, 1e-4}}) {
+            auto const size = static_cast<std::size_t>(n);
+            // Some anchors have a single piece, some new tokens none.
+            piece_lists const anchor_pieces = some_pieces(size, 1);
+            piece_lists const pieces = some_pieces(40, 0);
+            matrix const anchors = some_rows(size, dim, 53);
+            matrix other = some_rows(size, other_dim, 54);
+            matrix other_new = some_rows(40, other_dim, 55);
+            other_new.row(3) = other.row(5);  // an anchor's own
+            other.row(7).setZero();
+            regression_options const options{ridge, static_cast<std::size_t>(k), 6};
+            from_anchors_and_pieces const in{base, anchors, anchor_pieces, pieces, other, other_new};
+            close(regression_method<serial_executor>(options, {})(in, embedding_side::input),
+                  reference::regression({as_rows(base), as_rows(anchors), as_ids(anchor_pieces), as_ids(pieces),
+                                         as_rows(other), as_rows(other_new)},
+                                        ridge, options.k, 6));
+            close(subword_regression_method<serial_executor>(options, {})({base, anchors, anchor_pieces, pieces},
+                                                                          embedding_side::input),
+                  reference::regression({as_rows(base), as_rows(anchors), as_ids(anchor_pieces), as_ids(pieces),
+                                         reference::row_list(size), reference::row_list(40)},
+                                        ridge, 0, 6));
+        }
     }
 
     TEST_CASE("omp: centred, coefficients move no mean") {

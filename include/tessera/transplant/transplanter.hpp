@@ -79,12 +79,13 @@ public:
             next += is_held ? 1 : 0;
         }
         piece_lists pieces;
+        merge_without_scratch scratch;
         std::vector<token_id> new_ids;
         for (token_id const anchor : held) {
             token_id const id = plan_.anchors[anchor];
             new_ids.push_back(id);
             if (method.needs_pieces()) {
-                decompose_.add_to(pieces, decompose_.without(plan_.base[id]));
+                decompose_.add_to(pieces, decompose_.without(plan_.base[id], scratch));
             }
         }
         std::vector<token_id> kept_ids;
@@ -113,13 +114,14 @@ private:
         return by_id.rows() > 0 ? rows_of(by_id, ids) : matrix();
     }
 
-    /// How the base would write them if it did not have them.
+    /// What there is to learn from, of how pieces make a token.
     template <Executor E>
     [[nodiscard]] piece_lists pieces_of_anchors(any_method<E> const& method, std::vector<token_id> const& ids) const {
         piece_lists lists;
         if (!method.needs_anchor_pieces()) return lists;
+        merge_without_scratch scratch;
         for (token_id const id : ids) {
-            decompose_.add_to(lists, decompose_.without(plan_.base[id]));
+            decompose_.add_to(lists, decompose_.parts(plan_.base[id], scratch));
         }
         return lists;
     }
