@@ -78,8 +78,7 @@ private:
 TEST_SUITE("unit") {
     TEST_CASE("a token of merges is what the other merges make of it") {
         // The first merge that makes ssss is (s, sss), and sss is made later than ss.
-        merge_list const runs = {{"s", "s"},   {"s", "sss"}, {"ss", "ss"},
-                                 {"sss", "s"}, {"s", "ss"},  {"ss", "s"}};
+        merge_list const runs = {{"s", "s"}, {"s", "sss"}, {"ss", "ss"}, {"sss", "s"}, {"s", "ss"}, {"ss", "s"}};
         taken_apart const of_runs({"s", "ss", "sss", "ssss"}, model_fields(runs), byte_level);
         CHECK(of_runs.without("ssss") == strings{"ss", "ss"});
         CHECK(of_runs.without("sss") == strings{"ss", "s"});
@@ -134,8 +133,8 @@ TEST_SUITE("unit") {
         CHECK(taken.parts("\n\ns") == strings{spelled(2), "s"});
         CHECK(taken.parts("\n").empty());
         // Where a half is no token.
-        taken_apart const few({"\\u010a", "\\u010a\\u010a", run(5, "\\u010a")},
-                              model_fields({{"\\u010a", "\\u010a"}}), byte_level);
+        taken_apart const few({"\\u010a", "\\u010a\\u010a", run(5, "\\u010a")}, model_fields({{"\\u010a", "\\u010a"}}),
+                              byte_level);
         CHECK(few.parts("\n\n\n\n\n") == strings{spelled(2), spelled(2), spelled(1)});
     }
 

@@ -59,8 +59,8 @@ public:
         return without(id, s);
     }
 
-    /// What shows how pieces make a token: as `without`, but a run of one kind of blank in two halves if they are tokens.
-    /// Merges may write eight blanks as seven and one; and the one, which stands before words, is no part of an
+    /// What shows how pieces make a token: as `without`, but a run of one kind of blank in two halves if they are
+    /// tokens. Merges may write eight blanks as seven and one; and the one, which stands before words, is no part of an
     /// indentation.
     [[nodiscard]] std::vector<token_id> parts(token_id id, merge_without_scratch& s) const {
         std::string_view const bytes = table_->bytes(id);
