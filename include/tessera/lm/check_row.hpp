@@ -1,4 +1,5 @@
-// Whether what a language model gives is a distribution: a row that is not makes every number wrong that is computed of it.
+// Whether what a language model gives is a distribution: a row that is not makes every number wrong that is computed of
+// it.
 #pragma once
 
 #include <cmath>
@@ -27,8 +28,7 @@ inline void check_row(std::span<double const> row, std::size_t prefix_length, do
     for (std::size_t column = 0; column < row.size(); ++column) {
         double const value = row[column];
         if (std::isnan(value)) fail("column " + std::to_string(column) + " is not a number", "mend the model");
-        if (std::isinf(value) && value > 0)
-            fail("column " + std::to_string(column) + " is infinite", "mend the model");
+        if (std::isinf(value) && value > 0) fail("column " + std::to_string(column) + " is infinite", "mend the model");
         sum += std::exp(value);
     }
     if (!(std::abs(sum - 1) <= tolerance)) {
