@@ -12,7 +12,9 @@
 #include <tessera/core/language_model.hpp>
 #include <tessera/lm/check_row.hpp>
 #include <tessera/lm/checked_model.hpp>
+#include <tessera/lm/live_prefix.hpp>
 #include <tessera/lm/prefix_function_model.hpp>
+#include <tessera/lm/sequence_score.hpp>
 #include "../io/hostile.hpp"
 #include "../support.hpp"
 
@@ -142,5 +144,55 @@ TEST_SUITE("unit") {
         hostile::check_fails([&] { (void)model.child(one, 3); }, error_kind::bad_id, "the model has 3 tokens");
         for (auto const& p : {root, one, two}) model.release(p);
         CHECK(inner.n_live() == 0);
+    }
+
+    TEST_CASE("owned prefixes are released once") {
+        lm::prefix_function_model model(three_and_one, &row_of_sum);
+        {
+            lm::live_prefix a(model);
+            lm::live_prefix b = a.child(2);
+            CHECK(model.n_live() == 2);
+            a = std::move(b);
+            CHECK(model.tokens_of(a.handle()).size() == 1);
+            lm::live_prefix const c = std::move(a);
+            CHECK(model.tokens_of(c.child(1).handle()).size() == 2);
+            CHECK(model.n_live() == 2);  // c, and the root in b
+        }
+        CHECK(model.n_live() == 0);
+    }
+
+    TEST_CASE("a text is as probable as its tokens, whatever the number of live prefixes") {
+        // Parts of ten: 2 after nothing 3, 1 after the sum of 2 4, 0 after 3 4; 1 after 3 1.
+        for (std::size_t const max_live : {2, 3, 4, 100}) {
+            CAPTURE(max_live);
+            lm::prefix_function_model model({.vocab_size = 3, .row_width = 4, .max_live = max_live}, &row_of_sum);
+            std::vector<token_id> const ids{2, 1, 0};
+            lm::sequence_score const score = lm::score_sequence(model, ids, 1);
+            CHECK(score.log_probability == doctest::Approx(std::log(0.3 * 0.4 * 0.4 * 0.1)).epsilon(1e-14));
+            CHECK(score.n_tokens == 4);
+            CHECK(model.n_evaluated() == 4);
+            lm::sequence_score const open = lm::score_sequence(model, ids);
+            CHECK(open.log_probability == doctest::Approx(std::log(0.3 * 0.4 * 0.4)).epsilon(1e-14));
+            CHECK(open.n_tokens == 3);
+            CHECK(lm::score_sequence(model, {}).n_tokens == 0);
+            CHECK(lm::score_sequence(model, {}, 0).log_probability == doctest::Approx(std::log(0.1)));
+            CHECK(model.n_live() == 0);
+            std::vector<token_id> const fifty(50, 1);
+            double expected = 0;
+            for (int i = 0; i < 50; ++i) expected += std::log(((i + 1) % 4 + 1) / 10.0);
+            CHECK(lm::score_sequence(model, fifty).log_probability == doctest::Approx(expected).epsilon(1e-14));
+        }
+    }
+
+    TEST_CASE("what fails while scoring leaves nothing alive") {
+        int n = 0;
+        auto const fails_later = [&](std::span<token_id const> prefix, std::span<double> row) {
+            if (++n == 20) throw error(error_kind::io, "server", "it does not answer");
+            row_of_sum(prefix, row);
+        };
+        lm::prefix_function_model model(three_and_one, fails_later);
+        std::vector<token_id> const ids(40, 2);
+        hostile::check_fails([&] { (void)lm::score_sequence(model, ids); }, error_kind::io, "server");
+        CHECK(model.n_live() == 0);
     }
 }

@@ -16,6 +16,7 @@
 #include <tessera/lm/kneser_ney.hpp>
 #include <tessera/lm/ngram_model.hpp>
 #include <tessera/lm/ngram_trainer.hpp>
+#include <tessera/lm/sequence_score.hpp>
 #include <tessera/parallel/tbb_executor.hpp>
 #include "../io/hostile.hpp"
 #include "../reference/ngram.hpp"
@@ -225,6 +226,24 @@ TEST_SUITE("property") {
         }
         for (token_id a = 500; a < 512; ++a) sum += std::exp(first[a]);
         CHECK(std::abs(sum - 1) < 1e-12);
+    }
+
+    TEST_CASE("a text is as probable as its tokens, one by one") {
+        support::random_source random(8);
+        auto const texts = ngrams::random_texts(random, 10, 30, 9);
+        lm::ngram_model const model = model_of(texts, {.order = 3, .vocab_size = 9, .end = 4});
+        for (text const& t : texts) {
+            double expected = 0;
+            auto p = model.root();
+            for (std::size_t i = 0; i <= t.size(); ++i) {
+                token_id const next = i < t.size() ? t[i] : 4;
+                expected += row_of(model, p)[next];
+                p = model.child(p, next);
+            }
+            lm::sequence_score const score = lm::score_sequence(model, t, 4);
+            CHECK(std::abs(score.log_probability - expected) < 1e-11);
+            CHECK(score.n_tokens == t.size() + 1);
+        }
     }
 
     TEST_CASE("a context that was not seen is as its end") {

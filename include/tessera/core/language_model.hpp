@@ -19,16 +19,14 @@ namespace tessera::inline v0 {
 
 /// A model of token sequences. Not thread-safe unless it says so.
 ///
-/// `row_width()`  columns of a row, >= vocab_size(): models pad their output layer. Column t is token t; the tokens
-/// that
-///                end a text are columns like any other.
+/// `row_width()`  columns of a row, >= vocab_size(): models pad their output layer. Column t is token t; the token that
+///                ends a text is one like any other.
 /// `vocab_size()` tokens of the vocabulary, 1 or more.
 /// `max_live()`   how many handles may be unreleased at a time, 2 or more.
 /// `root()`       a handle of the beginning of a text, with whatever token the model wants there.
 /// `child(p, t)`  a handle of the prefix p followed by t. Computes nothing. @pre p is live, t < vocab_size()
-/// `release(p)`   gives p back: each handle that root() or child() gave, once. Its children stay as they are. Copies of
-/// a
-///                handle are the same handle.
+/// `release(p)`   gives p back: each handle that root() or child() gave, once. Its children stay as they are. A copy of
+///                a handle is the same handle.
 /// `evaluate(prefixes, rows)`  writes a row for each prefix, in order: rows.size() == prefixes.size() * row_width().
 ///                A row is natural logarithms of probabilities, -inf allowed, normalised over all its columns: no
 ///                temperature, no penalty, nothing cut off. A prefix may come twice, and may be evaluated again: it has

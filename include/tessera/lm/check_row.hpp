@@ -1,5 +1,4 @@
-// Whether what a language model gives is a distribution: a row that is not makes every number wrong that is computed of
-// it.
+// Whether what a language model gives is a distribution: a row that is none makes wrong whatever is computed of it.
 #pragma once
 
 #include <cmath>

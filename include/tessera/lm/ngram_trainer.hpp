@@ -31,8 +31,8 @@ struct ngram_options {
     std::size_t row_width = 0;   ///< 0: vocab_size
     token_id end = no_token;     ///< follows each text; `no_token`: nothing does
     long_hash vocabulary = {};   ///< vocabulary_hash of the tokenizer, kept with the model
-    /// Bytes that n-grams may take, roughly; 0: no limit. About 24 for each different n-gram of order 4, twice that at
-    /// the end.
+    /// Bytes that n-grams may take, roughly; 0: no limit. Of order 4, each different one takes 24, and twice that while
+    /// they are merged.
     std::uint64_t memory_limit = 0;
 };
 
