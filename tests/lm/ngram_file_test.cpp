@@ -102,6 +102,11 @@ TEST_SUITE("unit") {
         vocabulary const ours = vocabulary_of({"a", "b", "ab"});
         // Each token's length in 32 bits, then its bytes.
         CHECK(lm::vocabulary_hash(ours) == long_hash_of(std::string_view("\1\0\0\0a\1\0\0\0b\2\0\0\0ab", 16)));
+        vocabulary_builder builder;
+        builder.add(1, "b");
+        builder.add_unfindable(2, "<s>");
+        CHECK(lm::vocabulary_hash(builder.build()) ==
+              long_hash_of(std::string_view("\0\0\0\0\1\0\0\0b\xFF\xFF\xFF\xFF", 13)));
         lm::ngram_model const model = model_of({{0, 1}}, {.vocab_size = 3, .vocabulary = lm::vocabulary_hash(ours)});
         lm::require_vocabulary(model, ours);
         check_fails([&] { lm::require_vocabulary(model, vocabulary_of({"a", "ab", "b"})); }, error_kind::bad_option,

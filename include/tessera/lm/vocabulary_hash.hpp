@@ -13,13 +13,16 @@
 
 namespace tessera::inline v0::lm {
 
-/// Of the bytes of every token, in order of ids. Take a tokenizer's canonical vocabulary (`tokenizer.vocab()`): then
-/// one tokenizer has one hash, whatever the format of its file. How text is split and merged is no part of it.
+/// Of the bytes of every token, in order of ids; a control token counts as one, without its bytes, for which formats
+/// have different spellings. Take a tokenizer's canonical vocabulary (`tokenizer.vocab()`): then a `.model`, a
+/// tokenizer.json and a GGUF of one tokenizer have one hash. How text is split and merged is no part of it.
 [[nodiscard]] inline long_hash vocabulary_hash(vocabulary const& vocab) {
     std::string all;
     for (token_id id = 0; id < vocab.size(); ++id) {
-        std::string_view const bytes = vocab.bytes(id);
-        for (std::size_t shift = 0; shift < 32; shift += 8) all += static_cast<char>(bytes.size() >> shift & 255);
+        bool const is_control = vocab.kind(id) == token_kind::control;
+        std::string_view const bytes = is_control ? std::string_view() : vocab.bytes(id);
+        std::uint32_t const length = is_control ? 0xFFFF'FFFFU : static_cast<std::uint32_t>(bytes.size());
+        for (int shift = 0; shift < 32; shift += 8) all += static_cast<char>(length >> shift & 255);
         all += bytes;
     }
     return long_hash_of(all);
