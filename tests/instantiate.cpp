@@ -1,6 +1,9 @@
 // Every member of the templates, over the policies that ship: what no test calls must still compile.
 #include <tessera/any_tokenizer.hpp>
 #include <tessera/dynamic/texts.hpp>
+#include <tessera/lm/checked_model.hpp>
+#include <tessera/lm/ngram_trainer.hpp>
+#include <tessera/lm/prefix_function_model.hpp>
 #include <tessera/model/bpe_model.hpp>
 #include <tessera/normalize/any_normalizer.hpp>
 #include <tessera/pool/character_units.hpp>
@@ -29,6 +32,9 @@ template class basic_bpe_model<merge_scan, merge_buckets>;
 
 template class dynamic::batch_merger<gpt2_pretokenizer<>>;
 template class dynamic::batch_merger<any_pretokenizer>;
+
+template class lm::checked_model<lm::prefix_function_model<lm::archetype::prefix_function>>;
+template class lm::ngram_trainer<>;
 
 template class tokenizer<gpt2_pretokenizer<>>;
 template class tokenizer<cl100k_pretokenizer<>>;

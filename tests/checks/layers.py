@@ -44,6 +44,7 @@ LAYERS = {
          "any_tokenizer.hpp", "offsets.hpp", "parallel", "io", "transplant"},
         {"Eigen/", "immintrin.h"},
     ),
+    "lm": Row({"core", "lm"}, set()),
     "evaluate": Row(
         {"core", "pattern", "model", "pretokenize", "normalize", "decode", "post_process", "tokenizer.hpp",
          "any_tokenizer.hpp", "offsets.hpp", "parallel", "train", "io", "evaluate"},
@@ -74,7 +75,7 @@ FREE = {
 # Standard headers that cost much to compile, or do what the layer must not do; reached through our headers only.
 HEAVY = {"functional", "ranges", "iostream", "fstream", "sstream", "regex", "filesystem", "thread", "random", "chrono",
          "future", "memory_resource"}
-WITHOUT_HEAVY = {"core", "model", "pretokenize", "normalize", "tokenizer.hpp", "pool", "word_pool.hpp"}
+WITHOUT_HEAVY = {"core", "model", "pretokenize", "normalize", "tokenizer.hpp", "pool", "word_pool.hpp", "lm"}
 NEVER = {"regex", "iostream"}
 
 STANDARD = re.compile(r"[a-z0-9_]+")

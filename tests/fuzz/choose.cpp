@@ -10,12 +10,13 @@
 
 namespace {
 
-constexpr std::array<std::pair<std::string_view, fuzz::target*>, 14> targets{{
+constexpr std::array<std::pair<std::string_view, fuzz::target*>, 15> targets{{
     {"boundless", fuzz::boundless},
     {"count_table", fuzz::count_table},
     {"gguf", fuzz::gguf},
     {"gguf_tensors", fuzz::gguf_tensors},
     {"model_config", fuzz::model_config},
+    {"ngram", fuzz::ngram},
     {"pooled", fuzz::pooled},
     {"safetensors", fuzz::safetensors},
     {"sentencepiece", fuzz::sentencepiece},

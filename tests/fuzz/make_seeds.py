@@ -117,6 +117,23 @@ def model_config():
     yield json.dumps({"eos_token_id": None, "text_config": {"vocab_size": 7, "pad_token_id": 0}, "x\u0000": "\\\"{"}).encode()
 
 
+def ngram():
+    def of(vocab_size, end, *levels):
+        """A level: keys, first_child, first_successor, successors, counts."""
+        header = (f"tessera n-gram model 1\nvocab_size {vocab_size}\nrow_width {vocab_size}\nend {end}\nvocabulary {32 * '0'}\n"
+                  f"contexts {' '.join(str(len(level[0])) for level in levels)}\n"
+                  f"successors {' '.join(str(len(level[3])) for level in levels)}\ncontent {32 * '0'}\n\n")
+        kinds = "IQQIQ"
+        return header.encode() + b"".join(struct.pack(f"<{len(a)}{kinds[i]}", *a) for level in levels for i, a in enumerate(level))
+
+    before = 0xFFFFFFFF
+    yield of(3, "none", ([before], [], [0, 2], [0, 2], [3, 1]))
+    # The texts "a b" and "a a b", with trigrams; the end is 2.
+    yield of(3, 2, ([before], [0, 3], [0, 3], [0, 1, 2], [2, 1, 1]),
+             ([0, 1, before], [0, 2, 3, 3], [0, 2, 3, 4], [0, 1, 2, 0], [1, 2, 1, 2]),
+             ([0, before, 0], [], [0, 1, 3, 4], [1, 0, 1, 2], [1, 1, 1, 2]))
+
+
 def safetensors():
     def of(entries, data, **more):
         header = json.dumps({**more, **entries}).encode()
@@ -205,8 +222,8 @@ def count_table():
     yield "\u0120the\t12\nab\t9223372036854775807\n\u010a\t1\n".encode()
 
 
-TARGETS = [boundless, count_table, gguf, gguf_tensors, model_config, pooled, safetensors, sentencepiece, tekken, tiktoken, tokenizer_config,
-           tokenizer_json, vocab_merges, vocabulary_text]
+TARGETS = [boundless, count_table, gguf, gguf_tensors, model_config, ngram, pooled, safetensors, sentencepiece, tekken, tiktoken,
+           tokenizer_config, tokenizer_json, vocab_merges, vocabulary_text]
 WORDS = {
     "boundless": ["BoundlessBPE v2 ", "word", "superbpe", "boundless", "\u0120", " 1\n", "@@", "@+", "merges\n", "deletions\n"],
     "count_table": ["\u0120", "\t", "9223372036854775807"],
@@ -216,6 +233,7 @@ WORDS = {
                  "unknown_token_id seperator_token_id padding_token_id mask_token_id cls_token_id add_bos_token "
                  "add_eos_token add_sep_token add_space_prefix remove_extra_whitespaces normalizer.lowercase").split())],
     "gguf_tensors": ["GGUF", "general.alignment", "token_embd.weight", *(f"{chr(i)}\0\0\0" for i in range(1, 42))],
+    "ngram": ["vocab_size ", "row_width ", "end none", "\n", " 0", " 1", " 2", "\0\0\0\0"],
     "safetensors": ["\"__metadata__\"", "\"dtype\"", "\"shape\"", "\"data_offsets\"", "\"BF16\"", "\"F4\"", "\"F64\"", "\"U8\"",
                     "18446744073709551615", "9223372036854775808", "[0,0]", "{}"],
     "pooled": ["\"ragged\"", "\"padded\"", "\"characters\"", "\"end_of_word\"", "'descr'", "'<i8'", "'|u1'", "'shape'",

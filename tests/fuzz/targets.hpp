@@ -14,6 +14,7 @@ target count_table;
 target gguf;
 target gguf_tensors;
 target model_config;
+target ngram;
 target pooled;
 target safetensors;
 target sentencepiece;

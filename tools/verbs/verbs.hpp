@@ -20,5 +20,6 @@ int unpool(arguments const& args);
 int transplant(arguments const& args);
 int overlap(arguments const& args);
 int align(arguments const& args);
+int lm(arguments const& args);
 
 }  // namespace tessera::cli

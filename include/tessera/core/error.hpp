@@ -21,6 +21,7 @@ enum class error_kind : std::uint8_t {
     bad_id,              ///< an id to decode is not in the vocabulary
     disallowed_special,  ///< the text contains a special token that the caller did not allow
     empty_input,         ///< there is nothing to work on
+    bad_row,             ///< what a language model gives is not a distribution
 };
 
 /// The exception of the library. `what()` is "WHERE: WHAT; HOW TO RECOVER", without the parts that are empty.
