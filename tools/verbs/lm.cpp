@@ -77,7 +77,7 @@ token_id end_token(any_tokenizer const& tokenizer, special_roles const& roles, s
 }
 
 // What one thread makes of a stretch of documents.
-struct encoded {
+struct encoded_documents {
     std::vector<token_id> ids;
     std::vector<std::size_t> ends;  // of the documents, in ids
     std::uint64_t n_bytes = 0;
@@ -140,14 +140,14 @@ int train_lm(arguments const& args) {
                                  executor);
     document_reader reader(line.inputs_or_stdin(), in.text.for_documents(document_kind::file));
     std::uint64_t n_bytes = 0;
-    map_documents<any_tokenizer::scratch, encoded>(
+    map_documents<any_tokenizer::scratch, encoded_documents>(
         reader, executor,
-        [&](std::uint64_t, std::string_view document, any_tokenizer::scratch& scratch, encoded& batch) {
+        [&](std::uint64_t, std::string_view document, any_tokenizer::scratch& scratch, encoded_documents& batch) {
             tokenizer.encode(document, rules, scratch, [&](token_id id) { batch.ids.push_back(id); });
             batch.ends.push_back(batch.ids.size());
             batch.n_bytes += document.size();
         },
-        [&](encoded const& batch) {
+        [&](encoded_documents const& batch) {
             std::size_t begin = 0;
             for (std::size_t const to : batch.ends) {
                 trainer.add(std::span(batch.ids).subspan(begin, to - begin));

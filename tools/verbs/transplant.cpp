@@ -135,7 +135,7 @@ tp::other_rows other_rows_of(transplant_settings const& s, tp::embedding_side si
 }
 
 // GGUF becomes GGUF, a folder a folder.
-void check_output(std::string const& out, bool gguf_base) {
+void check_form(std::string const& out, bool gguf_base) {
     if (gguf_base == out.ends_with(".gguf")) return;
     throw error(error_kind::unsupported, out,
                 gguf_base ? "a base in GGUF becomes a GGUF file" : "a GGUF file is written of a base that is one",
@@ -203,7 +203,7 @@ int transplant(arguments const& args) {
     tensors_side const base_tensors(base_path, s.input_tensor, s.output_tensor);
     std::optional<tensors_side> donor_tensors;
     if (has_donor) donor_tensors.emplace(new_path);
-    if (!s.dry_run) check_output(out, base_tensors.is_gguf());
+    if (!s.dry_run) check_form(out, base_tensors.is_gguf());
     std::optional<tensor_type> const type = output_type_of(s, base_tensors.is_gguf());
     if (folder) (void)tp::configuration_of(base_path);  // better now than when all is made
     tokenizer_side const base = load_tokenizer_side(line, base_path);
