@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include <tessera/core/concepts.hpp>
 #include <tessera/transplant/anchor_set.hpp>
 #include <tessera/transplant/detail/byte_directions.hpp>
 #include <tessera/transplant/detail/candidate_screen.hpp>

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include <tessera/core/concepts.hpp>
 #include <tessera/transplant/anchor_set.hpp>
 #include <tessera/transplant/detail/candidate_screen.hpp>
 #include <tessera/transplant/detail/product_error.hpp>
