@@ -15,7 +15,8 @@ namespace tessera::inline v0::lm {
 
 /// Of the bytes of every token, in order of ids; a control token counts as one, without its bytes, for which formats
 /// have different spellings. Take a tokenizer's canonical vocabulary (`tokenizer.vocab()`): then a `.model`, a
-/// tokenizer.json and a GGUF of one tokenizer have one hash. How text is split and merged is no part of it.
+/// tokenizer.json and a GGUF of one tokenizer have one hash; a vocab.json, which does not say that a token is a control
+/// token, has another where there are any. How text is split and merged is no part of it.
 [[nodiscard]] inline long_hash vocabulary_hash(vocabulary const& vocab) {
     std::string all;
     for (token_id id = 0; id < vocab.size(); ++id) {
