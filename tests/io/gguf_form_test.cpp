@@ -145,7 +145,7 @@ TEST_SUITE("unit") {
         };
         std::string from_bytes;
         gguf_metadata const from = metadata(theirs, from_bytes);
-        for (std::size_t const n_rows : {2, 4}) {
+        for (std::size_t const n_rows : {std::size_t{2}, std::size_t{4}}) {
             gguf_pairs pairs;
             pairs.set_string("general.name", "ours");
             pairs.set_string("tokenizer.chat_template", "gone");

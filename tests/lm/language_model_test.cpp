@@ -163,7 +163,7 @@ TEST_SUITE("unit") {
 
     TEST_CASE("a text is as probable as its tokens, whatever the number of live prefixes") {
         // Parts of ten: 2 after nothing 3, 1 after the sum of 2 4, 0 after 3 4; 1 after 3 1.
-        for (std::size_t const max_live : {2, 3, 4, 100}) {
+        for (std::size_t const max_live : {std::size_t{2}, std::size_t{3}, std::size_t{4}, std::size_t{100}}) {
             CAPTURE(max_live);
             lm::prefix_function_model model({.vocab_size = 3, .row_width = 4, .max_live = max_live}, &row_of_sum);
             std::vector<token_id> const ids{2, 1, 0};

@@ -116,7 +116,7 @@ TEST_SUITE("unit") {
         };
         strings tokens;
         merge_list merges;
-        for (std::size_t const n : {6, 4, 3, 2}) {
+        for (std::size_t const n : {std::size_t{6}, std::size_t{4}, std::size_t{3}, std::size_t{2}}) {
             if (n != 6) merges.emplace_back(run(n - 1, "\\u010a"), "\\u010a");
             if (n != 6) merges.emplace_back(run(n - 1, "s"), "s");
             tokens.push_back(run(n, "\\u010a"));
@@ -228,7 +228,9 @@ TEST_SUITE("unit") {
         tokens.emplace_back(10'000, 's');
         taken_apart const taken(tokens, model_fields(merges), byte_level);
         strings expected;  // 10,000 = 8192 + 1024 + 512 + 256 + 16
-        for (std::size_t const power : {13, 10, 9, 8, 4}) expected.push_back(doubles[power]);
+        for (std::size_t const power :
+             {std::size_t{13}, std::size_t{10}, std::size_t{9}, std::size_t{8}, std::size_t{4}})
+            expected.push_back(doubles[power]);
         CHECK(taken.without(tokens.back()) == expected);
         CHECK(taken.without(doubles.back()) == strings{doubles[12], doubles[12]});
     }
