@@ -69,9 +69,6 @@ public:
     [[nodiscard]] double scale() const noexcept { return scale_; }
     [[nodiscard]] double error() const noexcept { return error_; }
 
-    /// For n rows, and at once.
-    [[nodiscard]] static double bytes(double n, double dim) noexcept { return 2 * n * (dim + 1); }
-
 private:
     [[nodiscard]] std::size_t group_size() const noexcept { return 2 * tile * n_pairs_; }
 
