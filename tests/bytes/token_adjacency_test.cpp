@@ -13,6 +13,7 @@
 #include <utility>
 #include <vector>
 
+#include <tessera/bytes/forbidden_successors.hpp>
 #include <tessera/bytes/token_adjacency.hpp>
 #include <tessera/core/vocabulary.hpp>
 #include <tessera/io/tokenizer_file.hpp>
@@ -126,6 +127,29 @@ TEST_SUITE("unit") {
         CHECK(trained.n_pairs > 2 * trained.n_refused);
         CHECK(shuffled.n_out_of_order > 50);
         CHECK(ranked.n_refused > 1000);
+    }
+
+    TEST_CASE("all successors at once are those of each pair") {
+        std::mt19937 source(4);
+        std::size_t n_forbidden = 0;
+        for (int i = 0; i < 900; ++i) {
+            bpe_model const model = i % 3 == 0   ? random_model(source, rank_order::as_trained)
+                                    : i % 3 == 1 ? random_model(source, rank_order::shuffled)
+                                                 : random_model_of_ranks(source);
+            token_adjacency const adjacency(model);
+            forbidden_successors const forbidden(model, adjacency);
+            for (token_id left = 0; left < model.vocab().size(); ++left) {
+                if (!adjacency.is_reachable(left)) continue;
+                std::vector<bool> found(model.vocab().size());
+                forbidden.for_each(left, [&](token_id right) { found[right] = true; });
+                for (token_id right = 0; right < model.vocab().size(); ++right) {
+                    bool const expected = adjacency.is_reachable(right) && !adjacency.may_follow(left, right);
+                    REQUIRE(found[right] == expected);
+                    n_forbidden += expected ? 1 : 0;
+                }
+            }
+        }
+        CHECK(n_forbidden > 10'000);
     }
 
     TEST_CASE("a sequence is canonical exactly if all neighbours are allowed") {

@@ -73,6 +73,11 @@ public:
         return a.form_ == b.form_;
     }
 
+    /// The characters that normalization touches at all: those of Unicode 9.0.
+    [[nodiscard]] static icu::UnicodeSet const& known_characters() { return instances().known; }
+    /// What composes pairs of them.
+    [[nodiscard]] static icu::Normalizer2 const& composition() { return instances().nfc; }
+
 private:
     struct known_instances {
         icu::UnicodeSet known;  // characters of Unicode 9.0

@@ -119,8 +119,13 @@ public:
     [[nodiscard]] pattern_unit beyond_ascii(std::string_view text, std::size_t at) const noexcept {
         auto const [code_point, length] = detail::decode_non_ascii(text.data() + at, text.size() - at);
         if (length == 1) return {ill_formed_, 1};
-        std::size_t const page = page_of_[code_point / page_size];
-        return {pages_[page * page_size + code_point % page_size], static_cast<std::uint32_t>(length)};
+        return {of(code_point), static_cast<std::uint32_t>(length)};
+    }
+
+    /// The symbol of a character, or of `ill_formed`. @pre code_point <= ill_formed
+    [[nodiscard]] alphabet_symbol of(std::uint32_t code_point) const noexcept {
+        if (code_point == ill_formed) return ill_formed_;
+        return pages_[std::size_t{page_of_[code_point / page_size]} * page_size + code_point % page_size];
     }
 
     /// The character that ends before byte `at`. @pre at > 0. Well-formed sequences do not overlap, so reading backward

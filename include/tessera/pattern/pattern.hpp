@@ -15,10 +15,10 @@
 #include <tessera/pattern/automaton.hpp>
 #include <tessera/pattern/compile.hpp>
 #include <tessera/pattern/look_passes.hpp>
-#include <tessera/pattern/parse.hpp>
 #include <tessera/pattern/pattern_text.hpp>
 #include <tessera/pattern/program.hpp>
 #include <tessera/pattern/regex_dialect.hpp>
+#include <tessera/pattern/tree_of.hpp>
 #include <tessera/pattern/two_pass.hpp>
 
 namespace tessera::inline v0 {
@@ -140,18 +140,7 @@ private:
         out->dialect = dialect;
         out->text = std::move(text);
         try {
-            detail::syntax_tree tree;
-            if (out->text.is_regex) {
-                tree = detail::regex_parser(out->text.text, dialect).parse();
-            } else {
-                std::vector<detail::syntax_tree::index> parts;
-                for (std::size_t at = 0; at < out->text.text.size();) {
-                    auto const [c, length] = decode_utf8(out->text.text, at);
-                    parts.push_back(tree.one({{c, c}}));
-                    at += length;
-                }
-                tree.root = tree.sequence(std::move(parts));
-            }
+            detail::syntax_tree tree = detail::tree_of(out->text, dialect);
             out->is_literal = literal_of(tree, out->literal);
             if (!out->is_literal) out->program = detail::compiler(std::move(tree)).compile();
         } catch (error const& e) {
