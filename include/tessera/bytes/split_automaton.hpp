@@ -85,12 +85,31 @@ public:
         return false;
     }
 
+    /// Whether the pretoken may have more characters.
+    [[nodiscard]] bool may_go_on(state_id at) {
+        partial const p = partials_[at];
+        if (p.n > 0) return true;
+        return may_go_on_by_symbols(p.from);
+    }
+
     /// How many bytes of a character stand at the end of the text: 0 to 3.
     [[nodiscard]] std::size_t n_partial(state_id at) const noexcept { return partials_[at].n; }
 
     // --- the same by symbols, between characters ---
 
     [[nodiscard]] detail::text_symbols const& symbols() const noexcept { return symbols_; }
+    [[nodiscard]] bool may_end_by_symbols(state_id at) { return ends(at); }
+    [[nodiscard]] bool may_go_on_by_symbols(state_id at) {
+        if (goes_on_[at] == not_known) {
+            goes_on_[at] = no;
+            for (std::size_t s = 0; s < symbols_.size() && goes_on_[at] == no; ++s) {
+                for (choice const& c : step_symbol(at, static_cast<symbol>(s))) {
+                    if (!c.cut) goes_on_[at] = yes;
+                }
+            }
+        }
+        return goes_on_[at] == yes;
+    }
     /// The state by symbols. @pre n_partial(at) == 0
     [[nodiscard]] state_id by_symbols(state_id at) const noexcept { return partials_[at].from; }
     /// All states by symbols where the bytes of the character that stand at the end are none: another begins.
@@ -147,6 +166,7 @@ private:
             states_.push_back(parts);
             next_.emplace_back(symbols_.size());
             viable_.push_back(not_known);
+            goes_on_.push_back(not_known);
         }
         return at->second;
     }
@@ -325,7 +345,7 @@ private:
     std::vector<std::vector<std::uint32_t>> states_;  // a state of each stage, and whether the text has begun
     std::vector<std::vector<row>> next_;
     std::vector<choice> choices_;
-    std::vector<std::uint8_t> viable_;
+    std::vector<std::uint8_t> viable_, goes_on_;
     std::map<partial, state_id> known_partials_;
     std::vector<partial> partials_;
     std::unordered_map<std::uint64_t, std::pair<std::uint32_t, std::uint32_t>> byte_next_;  // by state and byte

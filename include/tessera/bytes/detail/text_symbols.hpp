@@ -40,6 +40,7 @@ public:
         of_.resize(ill_formed + std::size_t{1});
         for (std::uint32_t c = 0; c <= ill_formed; ++c) {
             std::uint32_t const becomes = rewrite(c);
+            one.resize(readers.size());
             for (std::size_t i = 0; i < readers.size(); ++i) {
                 one[i] = becomes == no_character ? none : readers[i].symbols->of(readers[i].rewritten ? becomes : c);
             }
@@ -54,7 +55,6 @@ public:
                 }
                 last_number = at->second;
                 last = one;
-                one.resize(readers.size());
             }
             of_[c] = last_number;
         }
