@@ -25,45 +25,54 @@ public:
     /// @complexity       O((tokens + merges) log)
     forbidden_successors(bpe_model const& model, token_adjacency const& adjacency)
         : model_(&model), adjacency_(&adjacency) {
-        if (!adjacency.is_monotone()) return;
         list_merges();
         list_tokens();
     }
 
     /// Calls f(token) for each reachable token that may not follow `left`, perhaps more than once.
     /// @pre         `left` is reachable
-    /// @complexity  the merges whose left part is on its spine, and the tokens found; where merges are not monotone,
-    ///              that of encoding it with each token of the vocabulary
+    /// @complexity  the merges whose left part is on its spine, and the tokens found
     template <class F>
     void for_each(token_id left, F&& f) const {
-        if (!adjacency_->is_monotone()) {
-            for (token_id id = 0; id < model_->vocab().size(); ++id) {
-                if (adjacency_->is_reachable(id) && !adjacency_->may_follow(left, id)) f(id);
-            }
-            return;
-        }
-        std::uint64_t consumed = never;  // the rank at which `left` stops being at the boundary
-        for (;;) {
+        for (token_id whole = no_token;;) {  // what `left` becomes a part of
             token_derivation const& own = adjacency_->derivation(left);
-            std::uint64_t const made = own.left == no_token ? 0 : own.rank;
+            std::uint64_t const made = own.left == no_token ? 0 : own.top;
             for (std::uint32_t i = first_merge_[left]; i < first_merge_[left + 1]; ++i) {
                 auto const [right, rank] = merges_[i];
-                if (rank >= consumed || begin_[right] == none) continue;
+                if (begin_[right] == none) continue;
                 token_derivation const& other = adjacency_->derivation(right);
-                if (other.left != no_token && other.rank >= consumed) continue;
-                f(right);
-                // What grows from it later than the merge, and while `left` is there.
-                std::uint64_t const from = std::max<std::uint64_t>(rank, made);
+                std::uint64_t leaves = never;  // the top rank at which `left` is no longer at the boundary
+                bool before_that = true;       // the merge comes before
+                if (whole != no_token) {
+                    leaves = adjacency_->derivation(whole).top;
+                    if (other.left != no_token && other.top >= leaves) continue;  // they never meet
+                    before_that = rank < adjacency_->limit(whole, left, right, true);
+                }
+                if (before_that) f(right);
+                // What grows from it, by when it does.
                 auto const first = children_.begin() + first_child_[right];
                 auto const last = children_.begin() + first_child_[right + 1];
-                auto const child = std::lower_bound(first, last, from, [&](token_id c, std::uint64_t r) {
-                    return adjacency_->derivation(c).rank < r;
-                });
-                if (child == last) continue;
-                for (std::uint32_t at = begin_[*child]; at < end_[right]; ++at) f(tokens_[at]);
+                auto const from = [&](std::uint64_t top) {
+                    return std::lower_bound(first, last, top, [&](token_id c, std::uint64_t t) {
+                        return adjacency_->derivation(c).top < t;
+                    });
+                };
+                auto const leaving = leaves == never ? last : from(leaves);
+                if (before_that) give(leaving, last, f);
+                // While `left` is there: those that grow after the merge.
+                if (other.left != no_token && other.top >= made) {
+                    // Those that grow at once when it is there are a matter of what comes in between.
+                    auto const later = std::min(leaving, from(std::uint64_t{other.top} + 1));
+                    for (auto c = from(std::max<std::uint64_t>(made, other.top)); c < later; ++c) {
+                        if (rank < adjacency_->limit(*c, right, left, false)) give(c, c + 1, f);
+                    }
+                    give(std::max(later, from(rank)), leaving, f);
+                } else {
+                    give(from(std::max<std::uint64_t>(rank, made)), leaving, f);
+                }
             }
             if (own.left == no_token) return;
-            consumed = own.rank;
+            whole = left;
             left = own.right;
         }
     }
@@ -71,6 +80,13 @@ public:
 private:
     static constexpr std::uint64_t never = std::numeric_limits<std::uint64_t>::max();
     static constexpr std::uint32_t none = 0xFFFF'FFFFU;
+
+    // Children from first to last, and all that grow from them.
+    template <class Iterator, class F>
+    void give(Iterator first, Iterator last, F& f) const {
+        if (first >= last) return;
+        for (std::uint32_t at = begin_[*first]; at < end_[*(last - 1)]; ++at) f(tokens_[at]);
+    }
 
     void list_merges() {
         std::size_t const n = model_->vocab().size();
@@ -87,7 +103,7 @@ private:
         for (merge const& m : used) merges_[at[m.left]++] = {m.right, m.rank};
     }
 
-    // Reachable tokens, each before those whose left part it is, and these by rank.
+    // Reachable tokens, each before those whose left part it is, and these by when they come about.
     void list_tokens() {
         std::size_t const n = model_->vocab().size();
         begin_.assign(n, none);
@@ -112,7 +128,7 @@ private:
         }
         for (token_id id = 0; id < n; ++id) {
             std::sort(children_.begin() + first_child_[id], children_.begin() + first_child_[id + 1],
-                      [&](token_id a, token_id b) { return adjacency_->derivation(a).rank < adjacency_->derivation(b).rank; });
+                      [&](token_id a, token_id b) { return adjacency_->derivation(a).top < adjacency_->derivation(b).top; });
         }
         std::vector<std::pair<token_id, std::uint32_t>> stack;  // a token and its next child
         for (token_id const root : roots) {
@@ -139,7 +155,7 @@ private:
     std::vector<std::uint32_t> first_merge_;                       // by left part, into merges_
     std::vector<std::pair<token_id, std::uint32_t>> merges_;       // right part and rank
     std::vector<std::uint32_t> first_child_;                       // by token, into children_
-    std::vector<token_id> children_;                               // those it is the left part of, by rank
+    std::vector<token_id> children_;                               // those it is the left part of, by top
     std::vector<token_id> tokens_;                                 // along the tree
     std::vector<std::uint32_t> begin_, end_;                       // by token: itself and all that grow from it
 };

@@ -67,7 +67,8 @@ public:
         }
         if (prefix_ == prefix_space::first) {
             // With a space at its front already, a text gets none, and what is decoded has one less.
-            add_stage(R"(\A  )", split_behavior::removed, false, true);
+            stages_.insert(stages_.begin(), stage_of(R"(\A  )", split_behavior::removed));
+            rewritten_.insert(rewritten_.begin(), false);
         }
     }
 
@@ -220,7 +221,7 @@ private:
     void add(byte_level_pretokenizer const& byte_level) {
         auto const& o = byte_level.options();
         if (o.add_prefix_space) refuse("pretokenizer", "ByteLevel puts spaces in front that decoding leaves there");
-        if (o.use_regex) add_stage(gpt2_pretokenizer<>::pattern(), split_behavior::isolated, false, true);
+        if (o.use_regex) put(stage_of(gpt2_pretokenizer<>::pattern(), split_behavior::isolated), true);
     }
     void add(digits_pretokenizer const& digits) {
         detail::syntax_tree tree;
@@ -241,7 +242,7 @@ private:
     void add(fixed_length_pretokenizer const& fixed) {
         constexpr std::size_t longest = 1000;
         if (fixed.options().length > longest) refuse("pretokenizer", "FixedLength is too long");
-        add_stage("[\\s\\S]{" + std::to_string(fixed.options().length) + "}", split_behavior::isolated, false, true);
+        put(stage_of("[\\s\\S]{" + std::to_string(fixed.options().length) + "}", split_behavior::isolated), true);
     }
     void add(metaspace_pretokenizer const& metaspace) {
         auto const& o = metaspace.options();
@@ -251,7 +252,7 @@ private:
         if (o.prepend_scheme == prepend_scheme::always) {
             refuse("pretokenizer", "Metaspace puts a space in front of each piece that has none");
         }
-        if (o.split) add_stage("\xE2\x96\x81", split_behavior::merged_with_next, false, true);
+        if (o.split) put(stage_of("\xE2\x96\x81", split_behavior::merged_with_next), true);
     }
 
     template <class Set>
@@ -263,11 +264,9 @@ private:
         return set;
     }
 
-    void add_stage(std::string_view pattern, split_behavior behavior, bool invert, bool rewritten) {
-        put(detail::split_stage(
-                detail::compiler(detail::tree_of({std::string(pattern), true}, regex_dialect::oniguruma)).compile(),
-                behavior, invert, false),
-            rewritten);
+    static detail::split_stage stage_of(std::string_view pattern, split_behavior behavior) {
+        detail::syntax_tree tree = detail::tree_of({std::string(pattern), true}, regex_dialect::oniguruma);
+        return {detail::compiler(std::move(tree)).compile(), behavior, false, false};
     }
     void put(detail::split_stage stage, bool rewritten) {
         stages_.push_back(std::move(stage));

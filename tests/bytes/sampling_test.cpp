@@ -1,0 +1,119 @@
+// Draws under a condition, by all that can happen; mixtures of distributions, by hand.
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cmath>
+#include <cstddef>
+#include <functional>
+#include <limits>
+#include <map>
+#include <vector>
+
+#include <tessera/bytes/adaptive_rejection.hpp>
+#include <tessera/bytes/mix_next_bytes.hpp>
+#include <tessera/core/split_mix.hpp>
+
+namespace {
+
+using namespace tessera;
+
+double const none = -std::numeric_limits<double>::infinity();
+
+// The mean weight with which each index comes: every sequence of draws, by its probability. A draw is made by a number
+// in the middle of what leads to it.
+std::map<std::size_t, double> mean_weights(std::vector<double> const& p, std::vector<bool> const& accepted) {
+    std::map<std::size_t, double> means;
+    std::function<void(std::vector<double> const&, std::vector<double> const&, bool, double)> const go =
+        [&](std::vector<double> const& uniforms, std::vector<double> const& left, bool has_one, double probability) {
+            double rest = 0;
+            for (double const x : left) rest += x;
+            double below = 0;
+            for (std::size_t i = 0; i < left.size(); ++i) {
+                if (left[i] == 0) continue;
+                std::vector<double> more = uniforms;
+                more.push_back((below + left[i] / 2) / rest);
+                double const q = probability * left[i] / rest;
+                below += left[i];
+                if (accepted[i] && has_one) {
+                    std::size_t n = 0;
+                    weighted_draw const d = adaptive_rejection(
+                        p, [&](std::size_t k) { return accepted[k]; }, [&] { return more[n++]; });
+                    REQUIRE(n == more.size());
+                    means[d.index] += q * std::exp(d.log_weight);
+                } else {
+                    std::vector<double> rest_of = left;
+                    if (!accepted[i]) rest_of[i] = 0;
+                    go(more, rest_of, has_one || accepted[i], q);
+                }
+            }
+        };
+    go({}, p, false, 1);
+    return means;
+}
+
+next_byte distribution(std::map<int, double> const& p) {
+    next_byte n;
+    double sum = 0;
+    for (auto const& [byte, x] : p) {
+        (byte == 256 ? n.stop : n.log_probabilities[static_cast<std::size_t>(byte)]) = std::log(x);
+        sum += x;
+    }
+    n.leak = 1 - sum;
+    return n;
+}
+
+}  // namespace
+
+TEST_SUITE("unit") {
+    TEST_CASE("adaptive rejection: over all sequences of draws, weights have the right mean") {
+        split_mix random(3);
+        for (int round = 0; round < 40; ++round) {
+            std::size_t const n = 2 + random.below(4);
+            std::vector<double> p(n);
+            std::vector<bool> accepted(n);
+            double sum = 0;
+            for (double& x : p) sum += x = random.below(5) == 0 ? 0 : random.uniform();
+            if (round % 2 == 0 && sum > 0) {
+                for (double& x : p) x /= sum;
+            }
+            bool any = false;
+            for (std::size_t i = 0; i < n; ++i) {
+                accepted[i] = random.below(2) == 0;
+                any = any || (accepted[i] && p[i] > 0);
+            }
+            if (!any) {
+                CHECK(adaptive_rejection(p, [&](std::size_t i) { return accepted[i]; }, [&] { return random.uniform(); })
+                          .index == weighted_draw::none);
+                continue;
+            }
+            auto const means = mean_weights(p, accepted);
+            for (std::size_t i = 0; i < n; ++i) {
+                double const expected = accepted[i] ? p[i] : 0;
+                CHECK((means.contains(i) ? means.at(i) : 0) == doctest::Approx(expected).epsilon(1e-12));
+            }
+        }
+    }
+
+    TEST_CASE("mixtures: linear, log-linear, proxy tuning") {
+        std::vector<next_byte> const models{distribution({{'a', .4}, {'b', .4}}), distribution({{'a', .9}, {256, .1}})};
+        std::vector<double> const weights{1, 3};
+        next_byte const linear = mix_next_bytes(models, weights, mixture_kind::linear);
+        CHECK(std::exp(linear.log_probabilities['a']) == doctest::Approx(.25 * .5 + .75 * .9));
+        CHECK(std::exp(linear.log_probabilities['b']) == doctest::Approx(.25 * .5));
+        CHECK(std::exp(linear.stop) == doctest::Approx(.75 * .1));
+        std::vector<double> const halves{.5, .5};
+        next_byte const product = mix_next_bytes(models, halves, mixture_kind::log_linear);
+        CHECK(product.log_probabilities['a'] == doctest::Approx(0));
+        CHECK(product.log_probabilities['b'] == none);
+        CHECK(product.stop == none);
+        std::vector<next_byte> const three{distribution({{'a', .5}, {'b', .5}}), distribution({{'a', .8}, {'b', .2}}),
+                                           distribution({{'a', .4}, {'b', .6}})};
+        std::vector<double> const proxy{1, 2, -2};
+        next_byte const tuned = mix_next_bytes(three, proxy, mixture_kind::log_linear);
+        double const a = .5 * 4;
+        double const b = .5 / 9;
+        CHECK(std::exp(tuned.log_probabilities['a']) == doctest::Approx(a / (a + b)));
+        CHECK_THROWS_AS(static_cast<void>(mix_next_bytes(models, proxy, mixture_kind::linear)), error);
+        CHECK_THROWS_AS(static_cast<void>(mix_next_bytes(three, proxy, mixture_kind::linear)), error);
+    }
+}
