@@ -7,7 +7,7 @@ import cli
 from cli import check, equal, test
 
 VERBS = ["train", "count", "merge-counts", "encode", "decode", "inspect", "convert", "compare", "dynamic", "pool", "unpool",
-         "overlap", "align", "transplant", "lm"]
+         "overlap", "align", "transplant", "lm", "bytes"]
 
 
 @test

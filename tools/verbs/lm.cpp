@@ -24,6 +24,7 @@
 #include "../cli/progress_bar.hpp"
 #include "../cli/suggest.hpp"
 #include "../cli/text_table.hpp"
+#include "end_token.hpp"
 #include "verbs.hpp"
 
 namespace tessera::cli {
@@ -31,11 +32,6 @@ namespace tessera::cli {
 namespace {
 
 namespace model = tessera::lm;
-
-token_id find_token(any_tokenizer const& tokenizer, std::string_view content) {
-    if (added_token const* const added = tokenizer.specials().find(content)) return added->id;
-    return tokenizer.vocab().find(content);
-}
 
 // What the two verbs have in common.
 struct lm_input {
@@ -56,25 +52,6 @@ struct lm_input {
                                    : special_action::refuse;
     }
 };
-
-// The token that ends a text: as asked for; else as the tokenizer's files say; else one with a name that means nothing
-// else; else none.
-token_id end_token(any_tokenizer const& tokenizer, special_roles const& roles, std::string const& asked) {
-    if (asked == "none") return no_token;
-    if (!asked.empty()) {
-        token_id const id = find_token(tokenizer, asked);
-        if (id == no_token) throw usage_error("--end-token: " + printable(asked) + " is not a token of the tokenizer");
-        return id;
-    }
-    if (special_role const* const role = roles.find(token_role::eos)) {
-        if (role->id < tokenizer.vocab().size()) return role->id;
-        if (token_id const id = find_token(tokenizer, role->content); id != no_token) return id;
-    }
-    for (char const* const name : {"<|endoftext|>", "<|end_of_text|>", "</s>", "<eos>"}) {
-        if (added_token const* const added = tokenizer.specials().find(name)) return added->id;
-    }
-    return no_token;
-}
 
 // What one thread makes of a stretch of documents.
 struct encoded_documents {
@@ -126,7 +103,7 @@ int train_lm(arguments const& args) {
     line.require("--tokenizer", "which tokenizer?");
     loaded_tokenizer const loaded = load_with_notes(line.verb(), in.which.path, in.which.pattern, line.common().quiet);
     any_tokenizer const& tokenizer = loaded.tokenizer;
-    token_id const end_id = end_token(tokenizer, read_special_roles(loaded), end);
+    token_id const end_id = find_end_token(tokenizer, read_special_roles(loaded), end);
 
     special_rules const rules = in.rules();
     output destination(out, force);

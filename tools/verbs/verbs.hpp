@@ -21,5 +21,6 @@ int transplant(arguments const& args);
 int overlap(arguments const& args);
 int align(arguments const& args);
 int lm(arguments const& args);
+int bytes(arguments const& args);
 
 }  // namespace tessera::cli
