@@ -30,6 +30,18 @@ public:
     [[nodiscard]] bool empty() const noexcept {
         return std::all_of(words_.begin(), words_.end(), [](std::uint64_t w) { return w == 0; });
     }
+    /// @pre made for the same number of symbols
+    [[nodiscard]] bool meets(symbol_set const& other) const noexcept {
+        for (std::size_t i = 0; i < words_.size(); ++i) {
+            if ((words_[i] & other.words_[i]) != 0) return true;
+        }
+        return false;
+    }
+    /// @pre made for the same number of symbols
+    symbol_set& operator|=(symbol_set const& other) noexcept {
+        for (std::size_t i = 0; i < words_.size(); ++i) words_[i] |= other.words_[i];
+        return *this;
+    }
     friend auto operator<=>(symbol_set const&, symbol_set const&) = default;
 
 private:
@@ -119,8 +131,12 @@ public:
     [[nodiscard]] pattern_unit beyond_ascii(std::string_view text, std::size_t at) const noexcept {
         auto const [code_point, length] = detail::decode_non_ascii(text.data() + at, text.size() - at);
         if (length == 1) return {ill_formed_, 1};
+        return {of(code_point), static_cast<std::uint32_t>(length)};
+    }
+    /// @pre code_point <= 0x10FFFF
+    [[nodiscard]] alphabet_symbol of(char32_t code_point) const noexcept {
         std::size_t const page = page_of_[code_point / page_size];
-        return {pages_[page * page_size + code_point % page_size], static_cast<std::uint32_t>(length)};
+        return pages_[page * page_size + code_point % page_size];
     }
 
     /// The character that ends before byte `at`. @pre at > 0. Well-formed sequences do not overlap, so reading backward
