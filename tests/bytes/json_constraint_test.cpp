@@ -293,7 +293,7 @@ TEST_CASE("JSON: texts that were changed, against the grammar and simdjson") {
 
 TEST_CASE("JSON: equal states where the same may follow") {
     json_constraint const c({.space = 3});
-    CHECK(read(c, "[{\"a\": 1}, ") == read(c, "[true, "));
+    CHECK(read(c, "[{\"a\": 1}, ") == read(c, "[null, "));
     CHECK(read(c, "\"\\uD83E\\uDD99") == read(c, "\"a"));
     CHECK(read(c, "{\"k\": \"") != read(c, "{\""));
     CHECK(read(c, "[[") != read(c, "[{"));

@@ -46,35 +46,73 @@ bool can_be_completed(regex_constraint const& c, regex_constraint::state s) {
     return false;
 }
 
-std::string random_pattern(support::random_source& random, int depth) {
-    static std::vector<std::string> const units = {"a",        "b",
-                                                   "1",        R"(\s)",
-                                                   R"(\S)",    R"(\d)",
-                                                   R"(\w)",    R"(\W)",
-                                                   R"(\p{L})", "[^ab]",
-                                                   "[ab]",     ".",
-                                                   R"(\b)",    R"(\B)",
-                                                   R"(\b)",    "^",
-                                                   "$",        R"(\z)",
-                                                   R"(\A)",    "(?i:A)",
-                                                   "\u00df",   "[\u00e0-\U0001f600]",
-                                                   "(?:)"};
-    static std::vector<std::string> const groups = {"(?:", "(?:", "(?:", "(?=", "(?!", "(?<=", "(?<!", "(?>"};
+/// What random patterns are made of.
+struct parts {
+    std::vector<std::string> units;
+    std::vector<std::string> groups;
+};
+parts const of_all_kinds{
+    {"a",   "b",     "1",     R"(\s)", R"(\S)", R"(\d)", R"(\w)", R"(\W)", R"(\p{L})", "[^ab]",  "[ab]",
+     ".",   R"(\b)", R"(\B)", R"(\b)", "^",     "$",     R"(\z)", R"(\A)", "(?i:A)",   "\u00df", "[\u00e0-\U0001f600]",
+     "(?:)"},
+    {"(?:", "(?:", "(?:", "(?=", "(?!", "(?<=", "(?<!", "(?>"}};
+parts const of_looks{{"a", "b", "a", "b", "ab", "ba", ".", "\u00df", ".*", "$"},
+                     {"(?:", "(?=", "(?=", "(?=", "(?!", "(?!", "(?!", "(?<=", "(?<!", "(?>"}};
+
+std::string random_pattern(support::random_source& random, parts const& from, int depth) {
     static std::vector<std::string> const suffixes = {"",   "",   "",   "",   "*",  "+",     "?",    "*?",
                                                       "+?", "??", "*+", "++", "?+", "{1,2}", "{2,}", "{0,2}?"};
     std::string out;
     for (std::size_t ways = 1 + random.below(2); ways > 0; --ways) {
         for (std::size_t k = random.below(4); k > 0; --k) {
             if (depth > 0 && random.below(3) == 0) {
-                out += groups[random.below(groups.size())] + random_pattern(random, depth - 1) + ")";
+                out += from.groups[random.below(from.groups.size())] + random_pattern(random, from, depth - 1) + ")";
             } else {
-                out += units[random.below(units.size())];
+                out += from.units[random.below(from.units.size())];
             }
             out += suffixes[random.below(suffixes.size())];
         }
         if (ways > 1) out += "|";
     }
     return out;
+}
+
+struct seen {
+    std::size_t n_patterns = 0, n_with_looks = 0, n_empty = 0, n_unsupported = 0, n_accepted = 0, n_refused = 0;
+};
+
+/// All texts of at most `most` letters, against the twin; all states that they lead to can be completed.
+void compare_with_twin(std::string const& regex, regex_dialect dialect, std::vector<std::string> const& letters,
+                       std::size_t most, seen& all) {
+    CAPTURE(regex);
+    std::optional<regex_constraint> c;
+    try {
+        c.emplace(regex, regex_options{.dialect = dialect});
+    } catch (error const& e) {
+        REQUIRE(e.kind() != error_kind::limit);
+        all.n_unsupported += e.kind() == error_kind::unsupported ? 1 : 0;
+        if (e.kind() != error_kind::empty_input) return;
+        ++all.n_empty;
+    }
+    reference::backtracking_pattern twin(regex, dialect);
+    if (!c) {
+        bytes_test::for_each_text(no_constraint(), letters, most - 1, [&](std::string const& text, auto const&) {
+            CAPTURE(text);
+            REQUIRE(!twin.matches_whole(text));
+        });
+        return;
+    }
+    ++all.n_patterns;
+    all.n_with_looks += detail::compiler(detail::regex_parser(regex, dialect).parse()).compile().looks.empty() ? 0 : 1;
+    std::set<std::pair<std::uint32_t, std::uint32_t>> known;
+    bytes_test::for_each_text(*c, letters, most, [&](std::string const& text, auto const& at) {
+        bool const accepted = at && c->accepts(*at);
+        all.n_accepted += accepted ? 1 : 0;
+        all.n_refused += at ? 0 : 1;
+        CAPTURE(text);
+        REQUIRE(accepted == twin.matches_whole(text));
+        if (at && known.emplace(at->at, at->character).second) REQUIRE(can_be_completed(*c, *at));
+    });
 }
 
 error_kind why_not(std::string_view regex, regex_options options = {}) {
@@ -174,48 +212,80 @@ TEST_CASE("regex: characters in bytes") {
 TEST_CASE("regex: random patterns and all short texts, against backtracking") {
     support::random_source random(11);
     std::vector<std::string> const letters = {"a", "b", "1", " ", "\n", "-", "\u00df", "\U0001f600"};
-    std::size_t n_patterns = 0;
-    std::size_t n_empty = 0;
-    std::size_t n_accepted = 0;
-    std::size_t n_refused = 0;
-    for (int round = 0; round < 1200; ++round) {
-        std::string const regex = random_pattern(random, 2);
+    seen all;
+    for (int round = 0; round < 600; ++round) {
         regex_dialect const dialect = round % 2 == 0 ? regex_dialect::rust : regex_dialect::oniguruma;
-        CAPTURE(regex);
-        CAPTURE(round);
-        std::optional<regex_constraint> c;
-        try {
-            c.emplace(regex, regex_options{.dialect = dialect});
-        } catch (error const& e) {
-            if (e.kind() != error_kind::empty_input) continue;
-            ++n_empty;
-        }
-        reference::backtracking_pattern twin(regex, dialect);
-        if (!c) {
-            bytes_test::for_each_text(no_constraint(), letters, 3, [&](std::string const& text, auto const&) {
-                REQUIRE(!twin.matches_whole(text));
-            });
-            continue;
-        }
-        ++n_patterns;
-        std::set<std::pair<std::uint32_t, std::uint32_t>> seen;
-        bytes_test::for_each_text(*c, letters, 4, [&](std::string const& text, auto const& at) {
-            bool const accepted = at && c->accepts(*at);
-            n_accepted += accepted ? 1 : 0;
-            n_refused += at ? 0 : 1;
-            CAPTURE(text);
-            REQUIRE(accepted == twin.matches_whole(text));
-            if (at && seen.emplace(at->at, at->character).second) REQUIRE(can_be_completed(*c, *at));
-        });
+        compare_with_twin(random_pattern(random, of_all_kinds, 2), dialect, letters, 4, all);
     }
-    CHECK(n_patterns > 500);
-    CHECK(n_empty > 30);
-    CHECK(n_accepted > 10'000);
-    CHECK(n_refused > 1'000'000);
+    CHECK(all.n_patterns > 300);
+    CHECK(all.n_empty > 10);
+    CHECK(all.n_accepted > 10'000);
+    CHECK(all.n_refused > 500'000);
+}
+
+TEST_CASE("regex: random looks and all short texts, against backtracking") {
+    support::random_source random(12);
+    seen all;
+    for (int round = 0; round < 800; ++round) {
+        std::string const regex = random_pattern(random, of_looks, 3);
+        compare_with_twin(round % 2 == 0 ? regex : regex + ".*", regex_dialect::rust, {"a", "b", "\u00df"}, 6, all);
+    }
+    CHECK(all.n_with_looks > 70);
+    CHECK(all.n_empty > 10);
+    CHECK(all.n_unsupported < 400);
+    CHECK(all.n_accepted > 10'000);
+    CHECK(all.n_refused > 100'000);
+}
+
+TEST_CASE("regex: looks") {
+    // Three conditions on a whole password.
+    regex_constraint const password(R"((?=.*[A-Z])(?=.*[0-9])(?!.*aa)[A-Za-z0-9]{4,6})");
+    CHECK(accepts(password, "a1Bc"));
+    CHECK(accepts(password, "abcaB9"));
+    CHECK(!accepts(password, "abc9"));
+    CHECK(read(password, "abca"));
+    CHECK(!read(password, "abcab"));  // a capital and a digit are two letters
+    CHECK(!read(password, "baa"));
+    CHECK(!accepts(password, "A1b"));
+
+    regex_constraint const comment("<!--(?:(?!-->)(?s:.))*-->");
+    CHECK(accepts(comment, "<!-- a -- b\n-->"));
+    CHECK(!read(comment, "<!-- a -->-"));
+    regex_constraint const behind(R"([a-z]*(?<!foo)bar(?<=(?:xbar|zbar)))");
+    CHECK(accepts(behind, "foxbar"));
+    CHECK(!accepts(behind, "foobar"));
+    CHECK(!accepts(behind, "oobar"));
+    CHECK(read(behind, "foobarzbar"));
+
+    // Looks that contradict each other, or what is read.
+    CHECK(why_not("(?=a*b)a*c") == error_kind::empty_input);
+    CHECK(why_not("(?=.*a)(?!.*a).*") == error_kind::empty_input);
+    CHECK(why_not("(?=(?:..)*$)(?=.(?:..)*$).*") == error_kind::empty_input);
+    CHECK(why_not("a(?<=ba)c") == error_kind::empty_input);
+    // Texts whose length is a multiple of 2 and of 3, but not of 5: dead where the end would come too late.
+    regex_constraint const lengths("(?=(?:..)*$)(?=(?:...)*$)(?!(?:.{5})*$).{0,31}");
+    for (std::size_t n = 0; n < 40; ++n) {
+        std::string const text(n, 'x');
+        CHECK(accepts(lengths, text) == (n % 6 == 0 && n % 5 != 0 && n < 32));
+        CHECK(read(lengths, text).has_value() == (n <= 24));
+    }
+    // A look inside a look, each way round.
+    regex_constraint const nested("(?!a(?!b(?=c))).*");
+    CHECK(accepts(nested, "abc"));
+    CHECK(accepts(nested, "ba"));
+    CHECK(!accepts(nested, "ab"));
+    CHECK(read(nested, "ab"));
+    CHECK(!read(nested, "abd"));
+
+    // The end is looked for where the conditions let it be near.
+    regex_constraint const far("(?=(?:a|b)*a(?:a|b){20}$)[ab]*");
+    CHECK(accepts(far, "ba" + std::string(20, 'b')));
+    CHECK(far.n_states() < 2000);
 }
 
 TEST_CASE("regex: allowed and step agree") {
-    for (std::string_view const regex : {R"(\p{Greek}+|\p{Han}\w?)", R"([^a]\b.\B.)", "(?i:stra\u00dfe)+"}) {
+    for (std::string_view const regex :
+         {R"((?=.*\d)(?!.*\s\s)[\w\s\x{4e00}]+)", R"(\p{Greek}+|\p{Han}\w?)", R"([^a]\b.\B.)", "(?i:stra\u00dfe)+"}) {
         regex_constraint const c(regex);
         support::random_source random(4);
         for (int round = 0; round < 300; ++round) {
@@ -262,6 +332,26 @@ TEST_CASE("regex: hostile patterns and limits") {
     CHECK(accepts(regex_constraint(".{0,2000}"), std::string(2000, 'x')));
     CHECK(!read(regex_constraint(".{0,2000}"), std::string(2001, 'x')));
 
+    // What cannot be a way to the end is no state, and what says less than another way is none.
+    std::string const steps = support::random_source(8).text(20'000, "ab");
+    regex_constraint const dead_ends("(?:a|b)*(?:c|a(?:a|b){20}[^\\x{0}-\\x{10FFFF}])");
+    CHECK(read(dead_ends, steps));
+    CHECK(dead_ends.n_states() <= 4);
+    regex_constraint const all_three("(?=.*a)(?=.*b)(?=.*c).*");
+    CHECK(read(all_three, steps + "c" + steps));
+    CHECK(all_three.n_states() == 9);  // the start, and what is still to come
+
+    // Looks that all have many threads, of which each has to be the one.
+    std::string looks;
+    for (char const n : {'0', '1', '2', '3', '4', '5'}) looks += std::string("(?=(?:a|b)*a(?:a|b){2") + n + "})";
+    try {
+        read(regex_constraint(looks + "(?:a|b){90}"), steps);
+        FAIL("no limit");
+    } catch (error const& e) {
+        CHECK(e.kind() == error_kind::limit);
+        CHECK(e.message().find("ways") != std::string::npos);
+    }
+
     // As many states as texts of 21 letters.
     std::string const exponential = "(?:a|b)*a(?:a|b){20}";
     support::random_source random(6);
@@ -281,7 +371,7 @@ TEST_CASE("regex: hostile patterns and limits") {
         }
         CHECK(c.n_states() <= options.most_states);
         CHECK(n > 500);
-        // States that are there can be used.
+        // The states that are there can be used.
         CHECK(allowed(c, s).count() == 2);
         CHECK(read(c, text.substr(0, n)) == s);
         CHECK_THROWS_AS(c.step(s, static_cast<unsigned char>(text[n])), error);

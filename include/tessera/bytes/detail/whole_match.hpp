@@ -30,10 +30,30 @@ struct whole_match_program {
         : code(std::move(p)), characters(code.symbols), classes(code), live(code, classes, characters.all()) {}
 };
 
-/// What an automaton may take.
-struct automaton_limits {
-    std::size_t states = 0;
-    std::size_t bytes = 0;
+/// What an automaton may take, and has.
+class automaton_limits {
+public:
+    automaton_limits(std::size_t states, std::size_t bytes) : states_(states), bytes_(bytes) {}
+
+    /// Before `bytes` more of memory. @throws error  limit
+    void take(std::size_t bytes) {
+        if (bytes > bytes_ - taken_) {
+            throw error(error_kind::limit, "regular expression",
+                        "its automaton takes more than " + std::to_string(bytes_) + " bytes");
+        }
+        taken_ += bytes;
+    }
+    /// Before a state is made where there are `n`. @throws error  limit
+    void check_states(std::size_t n) const {
+        if (n >= states_) {
+            throw error(error_kind::limit, "regular expression",
+                        "its automaton has more than " + std::to_string(states_) + " states");
+        }
+    }
+
+private:
+    std::size_t states_, bytes_;
+    std::size_t taken_ = 0;
 };
 
 /// A state is a set of threads that can still reach the end, and the class of the symbol before. Which thread is
@@ -49,21 +69,27 @@ public:
     }
 
     /// No text matches.
-    [[nodiscard]] bool is_empty() const noexcept { return states_[0].threads.empty(); }
+    [[nodiscard]] bool is_empty(whole_match_program const&) const noexcept { return states_[0].threads.empty(); }
 
-    /// The symbols that may come next.
-    [[nodiscard]] symbol_set const& live(whole_match_program const&, std::uint32_t at) const noexcept {
-        return states_[at].live;
+    /// Some text that matches goes on with this symbol, or with one of these.
+    [[nodiscard]] bool can_read(whole_match_program const&, std::uint32_t at, std::size_t symbol) const noexcept {
+        return states_[at].live.contains(symbol);
+    }
+    [[nodiscard]] bool can_read_any(whole_match_program const&, std::uint32_t at,
+                                    symbol_set const& symbols) const noexcept {
+        return states_[at].live.meets(symbols);
     }
     /// What was read matches.
-    [[nodiscard]] bool accepts(std::uint32_t at) const noexcept { return states_[at].accepts; }
+    [[nodiscard]] bool accepts(whole_match_program const&, std::uint32_t at) const noexcept {
+        return states_[at].accepts;
+    }
 
-    /// @pre    `symbol` is in live(at)
+    /// @pre    can_read(at, symbol)
     /// @throws error  limit; nothing has changed then
     std::uint32_t next(whole_match_program const& p, std::uint32_t at, alphabet_symbol symbol) {
         std::size_t const n = p.code.symbols.edge();
         if (states_[at].row == unknown) {
-            make_room(n * sizeof(std::uint32_t));
+            limits_.take(n * sizeof(std::uint32_t));
             next_.resize(next_.size() + n, unknown);
             states_[at].row = next_.size() - n;
         }
@@ -136,11 +162,8 @@ private:
         state s{key_, before, false, symbol_set(p.code.symbols.size()), unknown};
         key_.push_back(before);
         if (auto const found = known_.find(key_); found != known_.end()) return found->second;
-        make_room(key_.size() * 8 + p.code.symbols.size() / 8 + 200);
-        if (states_.size() >= limits_.states) {
-            throw error(error_kind::limit, "regular expression",
-                        "its automaton has more than " + std::to_string(limits_.states) + " states");
-        }
+        limits_.take(key_.size() * 8 + p.code.symbols.size() / 8 + 200);
+        limits_.check_states(states_.size());
         for (std::uint32_t after = 0; after < p.classes.after_member.size(); ++after) {
             bool const ends = follow(p, s, after, [&](program::instruction i) {
                 for (std::size_t c = 0; c < p.code.symbols.edge(); ++c) {
@@ -158,19 +181,10 @@ private:
         return id;
     }
 
-    void make_room(std::size_t bytes) {
-        if (bytes > limits_.bytes - bytes_) {
-            throw error(error_kind::limit, "regular expression",
-                        "its automaton takes more than " + std::to_string(limits_.bytes) + " bytes");
-        }
-        bytes_ += bytes;
-    }
-
     automaton_limits limits_;
     std::vector<state> states_;
     std::vector<std::uint32_t> next_;  // rows of states, by symbol
     std::unordered_map<std::vector<std::uint32_t>, std::uint32_t, hash_list> known_;
-    std::size_t bytes_ = 0;
     std::vector<std::uint32_t> key_, stack_;
     std::vector<std::uint32_t> seen_;  // in which round of follow
     std::uint32_t round_ = 0;
