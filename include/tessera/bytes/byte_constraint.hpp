@@ -12,17 +12,16 @@ namespace tessera::inline v0 {
 using byte_set = std::bitset<256>;
 
 /// A language of byte strings, read from the left. A state stands for what was read so far; it is small and belongs to
-/// the constraint that made it. The start and what `step` leads to can always be continued to a string of the language:
-/// `step` is true exactly if there is a continuation, perhaps an empty one, and so never leads a sampler astray.
-/// No constraint has an empty language.
+/// the constraint that made it. No constraint has an empty language.
+///
+/// `step` reads a byte. It is true exactly if what was read then begins a string of the language, or is one, and so
+/// never leads a sampler astray; else the state is as it was. `accepts` says whether what was read is in the language.
 template <class C>
 concept ByteConstraint = std::copyable<C> && std::copyable<typename C::state> &&
                          requires(C const c, typename C::state s, typename C::state const& at, unsigned char byte) {
                              { c.start() } -> std::same_as<typename C::state>;
-                             {
-                                 c.step(s, byte)
-                             } -> std::same_as<bool>;  // false: no string of the language goes on so; s is as it was
-                             { c.accepts(at) } -> std::same_as<bool>;  // what was read is in the language
+                             { c.step(s, byte) } -> std::same_as<bool>;
+                             { c.accepts(at) } -> std::same_as<bool>;
                          };
 
 /// The bytes that may come next.

@@ -47,20 +47,12 @@ public:
     [[nodiscard]] state start() const noexcept { return {}; }
 
     bool step(state& s, unsigned char byte) const noexcept {
-        using enum state::place;
-        bool done = false;
-        if (s.at < string) {
-            done = between(s, byte);
-        } else if (s.at == string) {
-            done = s.in_string(byte);
-        } else if (s.at < word) {
-            done = s.in_escape(byte, options_.lone_surrogates);
-        } else if (s.at == word) {
-            done = s.in_word(byte);
-        } else {
-            done = s.in_number(byte) || (s.value_is_whole() && between(s, byte));
-        }
-        return done;
+        using enum state::place;  // in order: between tokens, in strings, in words, in numbers
+        if (s.at < string) return between(s, byte);
+        if (s.at == string) return s.in_string(byte);
+        if (s.at < word) return s.in_escape(byte, options_.lone_surrogates);
+        if (s.at == word) return s.in_word(byte);
+        return s.in_number(byte) || (s.value_is_whole() && between(s, byte));
     }
 
     [[nodiscard]] bool accepts(state const& s) const noexcept { return s.depth == 0 && s.value_is_whole(); }

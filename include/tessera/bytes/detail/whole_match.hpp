@@ -85,10 +85,10 @@ public:
     }
 
     /// @pre    can_read(at, symbol)
-    /// @throws error  limit; nothing has changed then
+    /// @throws error  limit; the states that are there can still be used
     std::uint32_t next(whole_match_program const& p, std::uint32_t at, alphabet_symbol symbol) {
         std::size_t const n = p.code.symbols.edge();
-        if (states_[at].row == unknown) {
+        if (states_[at].row == no_row) {
             limits_.take(n * sizeof(std::uint32_t));
             next_.resize(next_.size() + n, unknown);
             states_[at].row = next_.size() - n;
@@ -112,13 +112,14 @@ public:
 
 private:
     static constexpr std::uint32_t unknown = ~std::uint32_t{0};
+    static constexpr std::size_t no_row = ~std::size_t{0};
 
     struct state {
         std::vector<std::uint32_t> threads;  // not yet followed through the instructions that read nothing
         std::uint32_t before = 0;
         bool accepts = false;
         symbol_set live;
-        std::size_t row = unknown;  // in next_, once it is asked for
+        std::size_t row = no_row;  // in next_, once it is asked for
     };
 
     // Calls f with each instruction that reads, before a symbol of class `after`; true if the end can be here.
@@ -159,7 +160,7 @@ private:
 
     // The state with the threads of key_, made if there is none.
     std::uint32_t number(whole_match_program const& p, std::uint32_t before) {
-        state s{key_, before, false, symbol_set(p.code.symbols.size()), unknown};
+        state s{key_, before, false, symbol_set(p.code.symbols.size()), no_row};
         key_.push_back(before);
         if (auto const found = known_.find(key_); found != known_.end()) return found->second;
         limits_.take(key_.size() * 8 + p.code.symbols.size() / 8 + 200);

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <queue>
 #include <string>
 #include <unordered_map>
@@ -56,6 +57,7 @@ public:
 
 private:
     static constexpr std::uint32_t unknown = ~std::uint32_t{0};
+    static constexpr std::size_t no_row = ~std::size_t{0};
     static constexpr std::uint32_t nowhere = unknown - 1;  // no way is left
     enum class answer : std::uint8_t { unknown, no, yes };
 
@@ -63,14 +65,13 @@ private:
         look_state what;
         answer ends = answer::unknown;
         answer live = answer::unknown;
-        std::uint32_t distance = 0;     // symbols to the end at least
-        std::size_t row = unknown_row;  // in next_, once it is asked for
+        std::uint32_t distance = 0;  // symbols to the end at least
+        std::size_t row = no_row;    // in next_, once it is asked for
     };
-    static constexpr std::size_t unknown_row = ~std::size_t{0};
 
     std::uint32_t follow(whole_match_program const& p, std::uint32_t at, alphabet_symbol symbol) {
         std::size_t const n = p.code.symbols.edge();
-        if (states_[at].row == unknown_row) {
+        if (states_[at].row == no_row) {
             limits_.take(n * sizeof(std::uint32_t));
             next_.resize(next_.size() + n, unknown);
             states_[at].row = next_.size() - n;
