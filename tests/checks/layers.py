@@ -45,7 +45,7 @@ LAYERS = {
         {"Eigen/", "immintrin.h"},
     ),
     "lm": Row({"core", "lm"}, set()),
-    "bytes": Row({"core", "model", "bytes"}, set()),
+    "bytes": Row({"core", "pattern", "model", "bytes"}, set()),
     "evaluate": Row(
         {"core", "pattern", "model", "pretokenize", "normalize", "decode", "post_process", "tokenizer.hpp",
          "any_tokenizer.hpp", "offsets.hpp", "parallel", "train", "io", "evaluate"},

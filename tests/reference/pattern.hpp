@@ -22,15 +22,7 @@ public:
 
     /// All matches; an empty match right after a match is none.
     std::vector<std::pair<std::size_t, std::size_t>> find(std::string_view text) {
-        input_.clear();
-        begin_.clear();
-        for (std::size_t at = 0; at < text.size();) {
-            auto const [c, length] = decode_utf8(text, at);
-            begin_.push_back(at);
-            input_.push_back(c == replacement_character && length == 1 ? detail::ill_formed : c);
-            at += length;
-        }
-        begin_.push_back(text.size());
+        read(text);
         std::vector<std::pair<std::size_t, std::size_t>> out;
         std::size_t last_end = ~std::size_t{0};
         for (std::size_t i = 0; i <= input_.size();) {
@@ -45,9 +37,27 @@ public:
         return out;
     }
 
+    /// Whether some way to match takes the whole text.
+    bool matches_whole(std::string_view text) {
+        read(text);
+        return match(tree_.root, 0, [&](std::size_t end) { return end == input_.size(); });
+    }
+
 private:
     using kind = detail::syntax_tree::kind;
     using then = std::function<bool(std::size_t)>;
+
+    void read(std::string_view text) {
+        input_.clear();
+        begin_.clear();
+        for (std::size_t at = 0; at < text.size();) {
+            auto const [c, length] = decode_utf8(text, at);
+            begin_.push_back(at);
+            input_.push_back(c == replacement_character && length == 1 ? detail::ill_formed : c);
+            at += length;
+        }
+        begin_.push_back(text.size());
+    }
 
     // Calls `next` with each end that can be reached from i, the preferred one first, until it returns true.
     bool match(std::uint32_t index, std::size_t i, then const& next) {

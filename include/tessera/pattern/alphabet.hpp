@@ -30,6 +30,18 @@ public:
     [[nodiscard]] bool empty() const noexcept {
         return std::all_of(words_.begin(), words_.end(), [](std::uint64_t w) { return w == 0; });
     }
+    /// @pre made for the same number of symbols
+    [[nodiscard]] bool meets(symbol_set const& other) const noexcept {
+        for (std::size_t i = 0; i < words_.size(); ++i) {
+            if ((words_[i] & other.words_[i]) != 0) return true;
+        }
+        return false;
+    }
+    /// @pre made for the same number of symbols
+    symbol_set& operator|=(symbol_set const& other) noexcept {
+        for (std::size_t i = 0; i < words_.size(); ++i) words_[i] |= other.words_[i];
+        return *this;
+    }
     friend auto operator<=>(symbol_set const&, symbol_set const&) = default;
 
 private:
