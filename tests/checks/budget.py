@@ -4,7 +4,7 @@ on every run, so this cannot flake; they are counted with g++ 12 and its library
 import fnmatch
 import sys
 
-from common import compiler, finish, headers, parallel, run
+from common import compilable_headers, compiler, finish, parallel, run
 
 # First match counts. Of the core's lines, 12,000 are <string>'s and 15,000 <immintrin.h>'s, which xxhash.h includes for
 # its vectorised hash (declarations only: cheap). Sorting takes <algorithm>, another 10,000: special tokens pay for it,
@@ -58,6 +58,8 @@ BUDGET = {
     "tessera/io/*": 177_000,  # simdjson: 91,000; <filesystem>: 41,000; every component of a tokenizer.json: 20,000
     "tessera/dynamic/longest_prefix.hpp": 94_000,  # any tokenizer
     "tessera/dynamic/*": 54_000,  # <unordered_map>
+    "tessera/lm/llama_cpp_model.hpp": 64_000,  # <memory>, llama.h
+    "tessera/lm/detail/llama_*": 64_000,  # the same
     "tessera/lm/*": 48_000,
     "tessera/bytes/regex_constraint.hpp": 72_000,  # a pattern, <queue>
     "tessera/bytes/*": 52_000,
@@ -78,7 +80,8 @@ def main():
         print("SKIPPED: the budgets are for g++ 12")
         sys.exit(77)
     problems = []
-    for header, n in zip(headers(), parallel(lines, headers())):
+    found = compilable_headers()
+    for header, n in zip(found, parallel(lines, found)):
         budget = next((b for pattern, b in BUDGET.items() if fnmatch.fnmatch(header, pattern)), None)
         print(f"{n if n is not None else 'error':>8}  {budget or 'none':>8}  {header}")
         if budget is None:
@@ -87,7 +90,7 @@ def main():
             problems.append(f"{header} cannot be preprocessed")
         elif n > budget:
             problems.append(f"{header}: {n} lines, over its budget of {budget}")
-    finish(problems, f"{len(headers())} headers")
+    finish(problems, f"{len(found)} headers")
 
 
 if __name__ == "__main__":

@@ -18,6 +18,23 @@ def headers():
     return sorted(str(path.relative_to(INCLUDE)) for path in INCLUDE.rglob("*.hpp"))
 
 
+# Of what is not asked of every machine, and who includes it.
+OPTIONAL = {"llama.h"}
+
+
+def compilable_headers():
+    """Those whose optional libraries are there."""
+    absent = {name for name in OPTIONAL if run([*compiler(), "-fsyntax-only", "-x", "c++", "-"], f"#include <{name}>\n").returncode}
+
+    def has_all(header, seen):
+        seen.add(header)
+        names = includes(header)
+        return not absent & set(names) and all(
+            has_all(name, seen) for name in names if name.startswith("tessera/") and name not in seen)
+
+    return [header for header in headers() if has_all(header, set())]
+
+
 def includes(header):
     """Names in the #include lines of a public header."""
     return [name for _, name in INCLUDE_LINE.findall((INCLUDE / header).read_text(encoding="utf-8"))]
@@ -28,12 +45,12 @@ def compiler():
     arguments = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else ["g++"]
     if not any("clang" in argument for argument in arguments):  # g++ takes a quarter longer where it collects garbage early
         arguments = [*arguments, "--param=ggc-min-heapsize=500000"]
-    return [*arguments, "-std=c++20", f"-I{INCLUDE}", *eigen_folder(), *os.environ.get("CPPFLAGS", "").split()]
+    return [*arguments, "-std=c++20", f"-I{INCLUDE}", *own_folder("eigen3"), *own_folder("llama"), *os.environ.get("CPPFLAGS", "").split()]
 
 
-def eigen_folder():
-    """Eigen is not where compilers look by themselves. Its warnings are its own."""
-    flags = run(["pkg-config", "--cflags-only-I", "eigen3"]).stdout.split()
+def own_folder(library):
+    """Of a library that is not where compilers look by themselves. Its warnings are its own."""
+    flags = run(["pkg-config", "--cflags-only-I", library]).stdout.split()
     return [argument for flag in flags for argument in ("-isystem", flag[2:])]
 
 

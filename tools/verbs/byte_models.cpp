@@ -51,7 +51,7 @@ private:
         text(single_model& of, typename bytes_of_it::stream at) : of_(&of), at_(std::move(at)) {}
 
         void push(std::string_view bytes) override { of_->lm_.push(at_, bytes); }
-        void read(std::string_view text, special_action specials) override {
+        void read(std::string_view bytes, special_action specials) override {
             special_tokens const& all = of_->tokenizer_->specials();
             // Added tokens that are not special are text, and the law knows them.
             std::vector<special_action> each;
@@ -59,7 +59,7 @@ private:
                 each.push_back(token.special ? specials : special_action::ordinary);
             }
             all.split(
-                text, false, special_rules(std::move(each)), [&](std::string_view stretch) { push(stretch); },
+                bytes, false, special_rules(std::move(each)), [&](std::string_view stretch) { push(stretch); },
                 [&](added_token const& token) { of_->lm_.push_token(at_, token.id); });
         }
         [[nodiscard]] bool has_special(std::string_view name) const override {
@@ -146,8 +146,8 @@ private:
                 for (auto const& t : texts_) t->push(std::string_view(&b, 1));
             }
         }
-        void read(std::string_view text, special_action specials) override {
-            for (auto const& t : texts_) t->read(text, specials);
+        void read(std::string_view bytes, special_action specials) override {
+            for (auto const& t : texts_) t->read(bytes, specials);
         }
         void push_special(std::string_view name) override {
             for (auto const& t : texts_) t->push_special(name);
