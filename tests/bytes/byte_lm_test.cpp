@@ -1,5 +1,6 @@
 // The law of bytes, byte by byte, against its definition: all covers of small random tokenizers and models, with
-// pretokenizers that look ahead, tokens that only stand alone, added tokens, normalizers and bytes that are no characters.
+// pretokenizers that look ahead, tokens that only stand alone, added tokens, normalizers and bytes that are no
+// characters.
 #include <doctest/doctest.h>
 
 #include <cmath>
@@ -33,7 +34,8 @@ double const minus_infinity = -std::numeric_limits<double>::infinity();
 
 // A language model of `n` tokens as uneven as they come: each row is a hash of the prefix.
 std::vector<double> random_row(std::span<token_id const> prefix, std::size_t n) {
-    std::uint64_t const seed = hash_bytes({reinterpret_cast<char const*>(prefix.data()), prefix.size() * sizeof(token_id)});
+    std::uint64_t const seed =
+        hash_bytes({reinterpret_cast<char const*>(prefix.data()), prefix.size() * sizeof(token_id)});
     std::vector<double> row(n);
     double sum = 0;
     for (std::size_t t = 0; t < n; ++t) {
@@ -161,7 +163,8 @@ void check_text(subject const& on, reference::byte_law const& expected, std::str
     CHECK(model.n_live() == 0);
 }
 
-void check(subject const& on, std::mt19937& source, std::size_t n_texts, std::size_t most_bytes, std::size_t& n_possible) {
+void check(subject const& on, std::mt19937& source, std::size_t n_texts, std::size_t most_bytes,
+           std::size_t& n_possible) {
     auto const n = static_cast<token_id>(on.tokenizer.vocab().size());
     token_id const stop = n - 1;  // the special one, which all subjects have
     reference::byte_law const valid = definition(on, stop, false);
@@ -217,10 +220,10 @@ TEST_SUITE("unit") {
             auto const id = [&](char const* t) {
                 return static_cast<token_id>(std::find(l.tokens.begin(), l.tokens.end(), t) - l.tokens.begin());
             };
-            bpe_model const bpe(builder.build(), {{id("a"), id("b"), id("ab"), 0}, {id("b"), id("a"), id("ba"), 1},
-                                                  {id("a"), id("ab"), id("aab"), 2}});
-            any_tokenizer const tokenizer(bpe, any_pretokenizer::by_name("bytes"), {},
-                                          special_tokens({{l.stop, "$"}}));
+            bpe_model const bpe(
+                builder.build(),
+                {{id("a"), id("b"), id("ab"), 0}, {id("b"), id("a"), id("ba"), 1}, {id("a"), id("ab"), id("aab"), 2}});
+            any_tokenizer const tokenizer(bpe, any_pretokenizer::by_name("bytes"), {}, special_tokens({{l.stop, "$"}}));
             auto const look = [&](auto law) {
                 byte_lm lm(model, law, {.stop_tokens = {l.stop}});
                 auto stream = lm.start();
@@ -253,9 +256,8 @@ TEST_SUITE("unit") {
     TEST_CASE("the valid law is its definition: pretokenizers that look ahead, tokens taken whole") {
         std::mt19937 source(12);
         std::size_t n_possible = 0;
-        for (char const* const pattern :
-             {R"( ?a+| ?1{1,3}|\s+(?!\S)|\s+)", R"('a1|[^\s1]?a+|1{1,2}|\s+(?!\S)|\s+)", R"(1{1,3}(?=(?:1{3})*(?!1)))",
-              R"(a(?=1)|a*)", R"(\s*a|.)"}) {
+        for (char const* const pattern : {R"( ?a+| ?1{1,3}|\s+(?!\S)|\s+)", R"('a1|[^\s1]?a+|1{1,2}|\s+(?!\S)|\s+)",
+                                          R"(1{1,3}(?=(?:1{3})*(?!1)))", R"(a(?=1)|a*)", R"(\s*a|.)"}) {
             INFO(std::string(pattern));
             for (int i = 0; i < 12; ++i) {
                 bpe_model const model = random_model(source, i % 3 == 0 ? rank_order::shuffled : rank_order::as_trained,

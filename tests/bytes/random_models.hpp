@@ -1,5 +1,5 @@
-// Small BPE models as no trainer makes them: tokens that no text leads to, tokens made in several ways, merges in an order
-// that cannot come about.
+// Small BPE models as no trainer makes them: tokens that no text leads to, tokens made in several ways, merges in an
+// order that cannot come about.
 #pragma once
 
 #include <algorithm>
@@ -23,8 +23,8 @@ using namespace tessera;
 enum class rank_order { as_trained, shuffled };
 
 /// @param letters  of which the first few are tokens; all of them if `all`
-inline bpe_model random_model(std::mt19937& source, rank_order order, std::string_view letters = "abc", bool all = false,
-                              bpe_options options = {}) {
+inline bpe_model random_model(std::mt19937& source, rank_order order, std::string_view letters = "abc",
+                              bool all = false, bpe_options options = {}) {
     std::size_t const n_letters = all ? letters.size() : 1 + source() % letters.size();
     std::vector<std::string> tokens;
     for (std::size_t i = 0; i < n_letters; ++i) tokens.emplace_back(1, letters[i]);

@@ -26,13 +26,16 @@ using path = std::vector<token_id>;
 
 // What may follow: characters of all kinds, alone and in twos, and what ends a character that has begun.
 std::vector<std::string> continuations() {
-    std::vector<std::string> const kinds{"a", "A", "1", " ", "\n", ".", "'", "\xC3\xA9", "\xE4\xB8\xAD", "\t", "s", "ll", "-"};
+    std::vector<std::string> const kinds{"a",  "A", "1",  " ", "\n", ".", "'", "\xC3\xA9", "\xE4\xB8\xAD",
+                                         "\t", "s", "ll", "-"};
     std::vector<std::string> all{""};
     all.insert(all.end(), kinds.begin(), kinds.end());
     for (std::string const& a : kinds) {
         for (std::string const& b : kinds) all.push_back(a + b);
     }
-    for (char const* const more : {"111", "1111", "1111 ", "111 ", "  \n", "\xCC\x81", "\xE0\xA5\x8D", "re", "ve", "'re a"}) all.emplace_back(more);
+    for (char const* const more :
+         {"111", "1111", "1111 ", "111 ", "  \n", "\xCC\x81", "\xE0\xA5\x8D", "re", "ve", "'re a"})
+        all.emplace_back(more);
     for (int last = 0x80; last < 0xC0; last += 3) {
         all.emplace_back(1, static_cast<char>(last));
         for (char const* const middle : {"\x80", "\x8F", "\x93", "\x9F", "\xA5", "\xB8", "\xBF"}) {
@@ -150,8 +153,7 @@ void compare(any_tokenizer const& tokenizer, std::vector<std::string> const& tex
             // All tokens where there are few; else some.
             std::size_t const n = b.tokens.end - first;
             for (std::size_t i = 0; i < std::min(n, most_tokens); ++i) {
-                std::uint32_t const place =
-                    first + static_cast<std::uint32_t>(n <= most_tokens ? i : random.below(n));
+                std::uint32_t const place = first + static_cast<std::uint32_t>(n <= most_tokens ? i : random.below(n));
                 token_id const id = law.order().id(place);
                 std::set<path> const expected = slow.contexts(before, id);
                 bool const is_cover = expected.contains(b.before);
@@ -201,10 +203,10 @@ TEST_SUITE("unit") {
         std::size_t const n_cuts = asked == nullptr ? 6 : static_cast<std::size_t>(std::strtoull(asked, nullptr, 10));
         char const* const only = std::getenv("TESSERA_ONLY");
         std::vector<std::string> texts;
-        for (char const* const name : {"lang/en-us.lohelp.txt", "lang/de.lohelp.txt", "lang/ru.lohelp.txt",
-                                       "lang/ja.lohelp.txt", "lang/hi.lohelp.txt", "lang/ar-MA.debhandbook.txt",
-                                       "code/python.txt", "code/cpp.txt", "code/markdown_docs.txt",
-                                       "domain/finance__tatqa_dev.txt"}) {
+        for (char const* const name :
+             {"lang/en-us.lohelp.txt", "lang/de.lohelp.txt", "lang/ru.lohelp.txt", "lang/ja.lohelp.txt",
+              "lang/hi.lohelp.txt", "lang/ar-MA.debhandbook.txt", "code/python.txt", "code/cpp.txt",
+              "code/markdown_docs.txt", "domain/finance__tatqa_dev.txt"}) {
             texts.push_back(support::read(folder + "/corpora/" + name));
             REQUIRE(texts.back().size() > 1000);
         }

@@ -36,8 +36,8 @@ std::map<std::size_t, double> mean_weights(std::vector<double> const& p, std::ve
                 below += left[i];
                 if (accepted[i] && has_one) {
                     std::size_t n = 0;
-                    weighted_draw const d = adaptive_rejection(
-                        p, [&](std::size_t k) { return accepted[k]; }, [&] { return more[n++]; });
+                    weighted_draw const d =
+                        adaptive_rejection(p, [&](std::size_t k) { return accepted[k]; }, [&] { return more[n++]; });
                     REQUIRE(n == more.size());
                     means[d.index] += q * std::exp(d.log_weight);
                 } else {
@@ -82,7 +82,8 @@ TEST_SUITE("unit") {
                 any = any || (accepted[i] && p[i] > 0);
             }
             if (!any) {
-                CHECK(adaptive_rejection(p, [&](std::size_t i) { return accepted[i]; }, [&] { return random.uniform(); })
+                CHECK(adaptive_rejection(
+                          p, [&](std::size_t i) { return accepted[i]; }, [&] { return random.uniform(); })
                           .index == weighted_draw::none);
                 continue;
             }

@@ -27,7 +27,9 @@ split_automaton automaton_of(any_pretokenizer const& pretokenizer, special_token
 // Where pretokens begin, by byte; added tokens are pretokens.
 std::vector<bool> cuts_of(any_pretokenizer const& pretokenizer, special_tokens const& specials, std::string_view text) {
     std::vector<bool> cuts(text.size() + 1);
-    auto const note = [&](std::string_view piece) { cuts[static_cast<std::size_t>(piece.data() - text.data())] = true; };
+    auto const note = [&](std::string_view piece) {
+        cuts[static_cast<std::size_t>(piece.data() - text.data())] = true;
+    };
     std::size_t at = 0;
     specials.split(
         text, false, specials.rules(special_action::ordinary),
@@ -74,9 +76,32 @@ struct texts {
     }
 };
 
-std::vector<std::string> const pieces{"a", "b",    "l",        "L",        "re", "'", "s",  " ",      " ",    "\n",
-                                      "\r", "\t",  "1",        "23",       ".",  "-", "/",  "\xC3\xA9", "\xE4\xB8\xAD",
-                                      "\xC2\xA0", "\xE2\x80\x8D", "\xCC\x81", "\xF0\x9F\xA6\x99", "\xE2", "\x80", "\xC3"};
+std::vector<std::string> const pieces{"a",
+                                      "b",
+                                      "l",
+                                      "L",
+                                      "re",
+                                      "'",
+                                      "s",
+                                      " ",
+                                      " ",
+                                      "\n",
+                                      "\r",
+                                      "\t",
+                                      "1",
+                                      "23",
+                                      ".",
+                                      "-",
+                                      "/",
+                                      "\xC3\xA9",
+                                      "\xE4\xB8\xAD",
+                                      "\xC2\xA0",
+                                      "\xE2\x80\x8D",
+                                      "\xCC\x81",
+                                      "\xF0\x9F\xA6\x99",
+                                      "\xE2",
+                                      "\x80",
+                                      "\xC3"};
 
 // Whether the way of the tokenizer is there for each text, alone at its end, and whether at each place all ways are
 // ways of some continuation.
@@ -90,8 +115,8 @@ void check(any_pretokenizer const& pretokenizer, special_tokens const& specials,
         for (std::string const& b : parts) probes.push_back(a + b);
     }
     // What a character that has begun may become: letters, numbers, spaces and others.
-    for (char const* const rest : {"\xB0\x80", "\xB0\xB0", "\x85\xA0", "\x80\x83", "\x80\x8D", "\x80", "\x83", "\x8D", "\xA9",
-                                   "\x97", "\xA7\x80", "\xA0", "\xB8\xAD", "\xAD"}) {
+    for (char const* const rest : {"\xB0\x80", "\xB0\xB0", "\x85\xA0", "\x80\x83", "\x80\x8D", "\x80", "\x83", "\x8D",
+                                   "\xA9", "\x97", "\xA7\x80", "\xA0", "\xB8\xAD", "\xAD"}) {
         probes.emplace_back(rest);
         for (std::string const& a : parts) probes.push_back(rest + a);
     }
@@ -131,8 +156,8 @@ void check(any_pretokenizer const& pretokenizer, special_tokens const& specials,
 }  // namespace
 
 TEST_CASE("all cuts of known pretokenizers, for all continuations") {
-    for (char const* const name : {"gpt2", "cl100k", "o200k", "llama3", "qwen2", "superbpe-1", "superbpe-2", "bytes",
-                                   "code-points"}) {
+    for (char const* const name :
+         {"gpt2", "cl100k", "o200k", "llama3", "qwen2", "superbpe-1", "superbpe-2", "bytes", "code-points"}) {
         CAPTURE(name);
         check(any_pretokenizer::by_name(name), {}, pieces, 150);
     }
@@ -143,9 +168,8 @@ TEST_CASE("all cuts of patterns that look around, and of all behaviors") {
          {R"(\d{1,3}(?=(?:\d{3})*(?!\d)))", R"((?<=a)b|l+)", R"((?<!1)23|\s+)", R"(a(?=b)|ab(?!l)|b+?)", R"(a*)",
           R"((?=ab)a|.)", R"((?:ab|a)(?:bl|l)?)", R"(a(?!(?=b)bl)|b)"}) {
         CAPTURE(pattern);
-        for (split_behavior const behavior :
-             {split_behavior::isolated, split_behavior::contiguous, split_behavior::merged_with_previous,
-              split_behavior::merged_with_next}) {
+        for (split_behavior const behavior : {split_behavior::isolated, split_behavior::contiguous,
+                                              split_behavior::merged_with_previous, split_behavior::merged_with_next}) {
             for (bool const invert : {false, true}) {
                 split_pretokenizer const split({{pattern, true}, behavior, invert});
                 check(any_pretokenizer({split}), {}, {"a", "b", "l", "1", "23", " "}, 60);
@@ -159,7 +183,11 @@ TEST_CASE("all cuts of several components and of added tokens") {
                                   split_pretokenizer(split_options{{R"(\s+(?!\S)|\s)", true}}),
                                   byte_level_pretokenizer({.add_prefix_space = false, .translate = false})});
     check(steps, {}, pieces, 150);
-    special_tokens const added({{1, "  ", false}, {2, "   ", false}, {3, "ab", false}, {4, "abl", false}, {5, "b'", false},
+    special_tokens const added({{1, "  ", false},
+                                {2, "   ", false},
+                                {3, "ab", false},
+                                {4, "abl", false},
+                                {5, "b'", false},
                                 {6, "\xE4\xB8\xAD.", false}});
     check(any_pretokenizer::by_name("gpt2"), added,
           {"a", "b", "l", "'", " ", ".", "\n", "\xE4\xB8\xAD", "\xE4\xB8", "1"}, 300);

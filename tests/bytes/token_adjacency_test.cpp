@@ -19,8 +19,8 @@
 #include <tessera/io/tokenizer_file.hpp>
 #include <tessera/model/bpe_from_ranks.hpp>
 #include <tessera/model/bpe_model.hpp>
-#include "reference/bpe.hpp"
 #include "random_models.hpp"
+#include "reference/bpe.hpp"
 #include "support.hpp"
 
 namespace {

@@ -12,7 +12,13 @@
 #include <tessera/bytes/valid_law.hpp>
 #include <tessera/io/mapped_file.hpp>
 #include <tessera/io/read_special_roles.hpp>
+#include <tessera/io/read_tokenizer_json.hpp>
+#include <tessera/io/write_tokenizer_json.hpp>
 #include <tessera/lm/checked_model.hpp>
+#ifdef TESSERA_LLAMA
+#include <tessera/lm/llama_cpp_model.hpp>
+#include <tessera/lm/require_same_tokens.hpp>
+#endif
 #include <tessera/lm/ngram_file.hpp>
 #include <tessera/lm/vocabulary_hash.hpp>
 #include "../cli/inputs.hpp"
@@ -196,6 +202,18 @@ std::unique_ptr<byte_model> with_law(std::string const& law, std::unique_ptr<any
     return std::make_unique<single_model<M, valid_law>>(std::move(tokenizer), std::move(model), options);
 }
 
+// SentencePiece's own BPE as a list of merges, which valid_law follows.
+any_tokenizer with_merges(any_tokenizer tokenizer, std::string const& path) {
+    if (tokenizer.model().get_if<sentencepiece_bpe_model>() == nullptr) return tokenizer;
+    try {
+        return read_tokenizer_json(write_tokenizer_json(tokenizer));
+    } catch (error const& e) {
+        throw e.within(path);
+    }
+}
+
+bool is_gguf(std::string const& path) { return mapped_file(path).bytes().starts_with("GGUF"); }
+
 std::vector<double> numbers(std::string_view option, std::string_view text) {
     std::vector<double> out;
     for (std::size_t begin = 0; begin <= text.size();) {
@@ -214,9 +232,11 @@ std::vector<double> numbers(std::string_view option, std::string_view text) {
 
 void byte_model_options::add_to(command& line) {
     line.option("--lm", "MODEL", models,
-                "a language model: what lm train has written. Several of them, each with its tokenizer, are one model "
-                "of bytes together");
-    line.option("-t,--tokenizer", "TOKENIZER", tokenizers, "the tokenizer of the model; as many as there are models");
+                "a language model: what lm train has written, or a GGUF file, for which tessera has to be built with "
+                "llama.cpp. Several of them, each with its tokenizer, are one model of bytes together");
+    line.option("-t,--tokenizer", "TOKENIZER", tokenizers,
+                "the tokenizer of the model; as many as there are models. GGUF files have their own");
+    line.option("--context", "N", context, "of a GGUF file: tokens that it reads at most (default: 2048)");
     line.option("--pattern", "NAME|REGEX", patterns,
                 "pretokenizer of a tokenizer whose file has none; one for all, or as many as there are tokenizers");
     line.choice("--law", {"valid", "native"}, law,
@@ -233,54 +253,88 @@ void byte_model_options::add_to(command& line) {
                 "the token that ends a text (default: the one the model was trained with)");
 }
 
+// A model and its tokenizer. Stop tokens that were not asked for are those that the model knows.
+std::unique_ptr<byte_model> byte_model_options::load_one(command const& line, std::string const& path,
+                                                         std::string const& tokenizer_path, any_tokenizer loaded,
+                                                         byte_lm_options options) const {
+    auto const within = [](std::string const& place, auto&& f) {
+        try {
+            return f();
+        } catch (error const& e) {
+            throw e.within(place);
+        }
+    };
+    auto tokenizer = std::make_unique<any_tokenizer const>(
+        law == "valid" ? with_merges(std::move(loaded), tokenizer_path) : std::move(loaded));
+    if (is_gguf(path)) {
+#ifdef TESSERA_LLAMA
+        lm::llama_cpp_options how;
+        if (context > 0) how.context_length = static_cast<std::size_t>(context);
+        how.n_threads = line.common().threads;
+        auto model = std::make_unique<lm::llama_cpp_model>(path, how);
+        within(path, [&] { lm::require_same_tokens(*model, tokenizer->vocab()); });
+        if (end_token.empty()) {
+            for (token_id id = 0; id < model->vocab_size(); ++id) {
+                if (model->is_end(id)) options.stop_tokens.push_back(id);
+            }
+        }
+        return within(tokenizer_path,
+                      [&] { return with_law(law, std::move(tokenizer), std::move(model), std::move(options)); });
+#else
+        static_cast<void>(line);
+        throw error(error_kind::unsupported, path, "this tessera was built without llama.cpp, which runs GGUF models",
+                    "run tools/fetch_models, and build again as it says");
+#endif
+    }
+    auto model = within(path, [&] {
+        mapped_file const file(path);
+        auto read = std::make_unique<lm::ngram_model>(lm::read_ngram_model(file.bytes()));
+        lm::require_vocabulary(*read, tokenizer->vocab());
+        return read;
+    });
+    if (end_token.empty() && model->end() != no_token) options.stop_tokens.push_back(model->end());
+    return within(tokenizer_path,
+                  [&] { return with_law(law, std::move(tokenizer), std::move(model), std::move(options)); });
+}
+
 std::unique_ptr<byte_model> byte_model_options::load(command const& line) const {
     line.require("--lm", "which model?");
-    line.require("--tokenizer", "which tokenizer?");
-    if (tokenizers.size() != models.size()) {
-        throw usage_error(std::to_string(models.size()) + " models and " + std::to_string(tokenizers.size()) +
+    std::vector<std::string> of_each = tokenizers;
+    if (of_each.empty() && std::all_of(models.begin(), models.end(), is_gguf)) of_each = models;
+    if (of_each.empty()) line.require("--tokenizer", "which tokenizer?");
+    if (of_each.size() != models.size()) {
+        throw usage_error(std::to_string(models.size()) + " models and " + std::to_string(of_each.size()) +
                           " tokenizers: name one -t for each --lm");
     }
-    if (patterns.size() > 1 && patterns.size() != tokenizers.size()) {
+    if (patterns.size() > 1 && patterns.size() != of_each.size()) {
         throw usage_error("--pattern: one for all tokenizers, or one for each");
     }
     std::vector<std::unique_ptr<byte_model>> all;
     for (std::size_t i = 0; i < models.size(); ++i) {
         std::string const pattern = patterns.empty() ? "" : patterns[patterns.size() == 1 ? 0 : i];
-        loaded_tokenizer loaded = load_with_notes(line.verb(), tokenizers[i], pattern, line.common().quiet);
+        loaded_tokenizer loaded = load_with_notes(line.verb(), of_each[i], pattern, line.common().quiet);
         byte_lm_options options;
         options.most_covers = static_cast<std::size_t>(most_covers);
-        mapped_file const file(models[i]);
-        std::unique_ptr<lm::ngram_model> model;
-        try {
-            model = std::make_unique<lm::ngram_model>(lm::read_ngram_model(file.bytes()));
-            lm::require_vocabulary(*model, loaded.tokenizer.vocab());
-        } catch (error const& e) {
-            throw e.within(models[i]);
+        if (!end_token.empty()) {
+            token_id const end = find_end_token(loaded.tokenizer, read_special_roles(loaded), end_token);
+            if (end != no_token) options.stop_tokens.push_back(end);
         }
-        token_id const end =
-            end_token.empty() ? model->end() : find_end_token(loaded.tokenizer, read_special_roles(loaded), end_token);
-        if (end != no_token) options.stop_tokens.push_back(end);
-        auto tokenizer = std::make_unique<any_tokenizer const>(std::move(loaded.tokenizer));
-        try {
-            all.push_back(with_law(law, std::move(tokenizer), std::move(model), std::move(options)));
-        } catch (error const& e) {
-            throw e.within(tokenizers[i]);
-        }
+        all.push_back(load_one(line, models[i], of_each[i], std::move(loaded.tokenizer), std::move(options)));
     }
     mixture_kind const kind = mixture == "linear" ? mixture_kind::linear : mixture_kind::log_linear;
     if (all.size() == 1) {
         if (!weights.empty()) throw usage_error("--weights: there is one model");
         return std::move(all[0]);
     }
-    std::vector<double> of_each(all.size(), 1.0 / static_cast<double>(all.size()));
-    if (!weights.empty()) of_each = numbers("--weights", weights);
-    if (of_each.size() != all.size()) {
-        throw usage_error("--weights: " + std::to_string(of_each.size()) + " for " + std::to_string(all.size()) +
+    std::vector<double> shares(all.size(), 1.0 / static_cast<double>(all.size()));
+    if (!weights.empty()) shares = numbers("--weights", weights);
+    if (shares.size() != all.size()) {
+        throw usage_error("--weights: " + std::to_string(shares.size()) + " for " + std::to_string(all.size()) +
                           " models");
     }
     // Errors of weights at once, not at the first byte.
-    static_cast<void>(mix_next_bytes(std::vector<next_byte>(all.size()), of_each, kind));
-    return std::make_unique<mixed_model>(std::move(all), std::move(of_each), kind);
+    static_cast<void>(mix_next_bytes(std::vector<next_byte>(all.size()), shares, kind));
+    return std::make_unique<mixed_model>(std::move(all), std::move(shares), kind);
 }
 
 }  // namespace tessera::cli

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <vector>
 
+#include <tessera/any_tokenizer.hpp>
+#include <tessera/bytes/byte_lm.hpp>
 #include <tessera/bytes/mix_next_bytes.hpp>
 #include <tessera/bytes/next_byte.hpp>
 #include <tessera/core/special_tokens.hpp>
@@ -78,6 +80,11 @@ struct byte_model_options {
     void add_to(command& line);
     /// @throws error, usage_error
     [[nodiscard]] std::unique_ptr<byte_model> load(command const& line) const;
+
+private:
+    [[nodiscard]] std::unique_ptr<byte_model> load_one(command const& line, std::string const& path,
+                                                       std::string const& tokenizer_path, any_tokenizer tokenizer,
+                                                       byte_lm_options options) const;
 };
 
 }  // namespace tessera::cli

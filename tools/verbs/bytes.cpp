@@ -180,8 +180,9 @@ int score_bytes(arguments const& args) {
     bool renormalize = false;
     in.add_to(line);
     in.add_prompts(line);
-    line.flag("--each", each, "a line a text instead of the sums: its bytes, log-probability, bits per byte and model "
-                              "evaluations, with tabs between them");
+    line.flag("--each", each,
+              "a line a text instead of the sums: its bytes, log-probability, bits per byte and model "
+              "evaluations, with tabs between them");
     line.flag("--no-end", open, "texts go on: the probability that a text begins like this");
     line.flag("--renormalize", renormalize,
               "leave leak out at each byte: the probability that a text comes about if bytes are drawn one by one. "
@@ -311,7 +312,8 @@ struct sampling_input {
         line.flag("--greedy", greedy, "always the most probable byte");
         line.choice("--constrain", {"utf8", "json", "none"}, constrain,
                     "what the new text has to be: UTF-8 (the default), a JSON text, or any bytes");
-        line.option("--regex", "REGEX", regex, "the new text matches this regular expression from its begin to its end");
+        line.option("--regex", "REGEX", regex,
+                    "the new text matches this regular expression from its begin to its end");
     }
     [[nodiscard]] sampling_options shape() const {
         return {greedy ? 0 : parse_number("--temperature", temperature), static_cast<std::size_t>(top_k),
@@ -451,8 +453,7 @@ std::optional<fill_tokens> known_fill_tokens(byte_text const& text) {
     for (auto const& [prefix, suffix, middle] :
          {fill_tokens{"<|fim_prefix|>", "<|fim_suffix|>", "<|fim_middle|>"},
           fill_tokens{"<fim_prefix>", "<fim_suffix>", "<fim_middle>"},
-          fill_tokens{"<fim-prefix>", "<fim-suffix>", "<fim-middle>"},
-          fill_tokens{"<PRE>", "<SUF>", "<MID>"},
+          fill_tokens{"<fim-prefix>", "<fim-suffix>", "<fim-middle>"}, fill_tokens{"<PRE>", "<SUF>", "<MID>"},
           fill_tokens{"<|fim_begin|>", "<|fim_hole|>", "<|fim_end|>"}}) {
         if (text.has_special(prefix) && text.has_special(suffix) && text.has_special(middle)) {
             return fill_tokens{prefix, suffix, middle};
@@ -606,8 +607,7 @@ int fill_bytes(arguments const& args) {
     for (std::uint64_t i = 0; i < how.samples; ++i) {
         auto const at = start->fork();
         auto const fresh = constraint == nullptr ? nullptr : constraint->start();
-        write_sample(destination,
-                     draw_text(*at, fresh.get(), shape, static_cast<std::size_t>(how.most_bytes), uniform),
+        write_sample(destination, draw_text(*at, fresh.get(), shape, static_cast<std::size_t>(how.most_bytes), uniform),
                      line.common().json);
     }
     destination.commit();
@@ -630,8 +630,9 @@ int bytes(arguments const& args) {
                   "tessera bytes score --lm english.lm -t tokenizer.json held_out.txt"});
     if (!args.empty() && !args[0].starts_with('-')) {
         std::string const meant = nearest(args[0], verbs);
-        throw usage_error(printable(args[0]) + " is none of next, score, sample and fill" +
-                          (meant.empty() ? "; tessera bytes --help shows an example" : "; did you mean " + meant + "?"));
+        throw usage_error(
+            printable(args[0]) + " is none of next, score, sample and fill" +
+            (meant.empty() ? "; tessera bytes --help shows an example" : "; did you mean " + meant + "?"));
     }
     if (!line.parse(args)) return 0;
     throw usage_error("what shall be done? bytes next, score, sample or fill");

@@ -17,7 +17,7 @@ struct weighted_draw {
     /// Logarithm of an unbiased estimate of the probability of the condition: over many draws, the mean of the weights
     /// with which an index comes is its probability where it satisfies the condition, and else 0.
     double log_weight = -std::numeric_limits<double>::infinity();
-    std::size_t n_asked = 0;   ///< how often the condition was asked
+    std::size_t n_asked = 0;  ///< how often the condition was asked
 };
 
 /// Draws until the condition holds, each time without what it has refused; then once more, which is what makes the

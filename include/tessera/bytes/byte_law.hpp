@@ -17,9 +17,9 @@ namespace tessera::inline v0 {
 /// `order()`   all tokens that can occur.
 /// `prefix(s)` bytes that stand in front of a text without being part of it; s: it comes after a special token.
 /// `start()`   the position before the first token.
-/// `may_end(p)`, `next_tokens(p)`  whether the text may end there, and which tokens may come (valid until the next call).
-/// `step(p, on, b)`  reads a byte after p; false: no token goes on like this.
-/// `complete(p, on, place)`  the position after the token at `place`, whose bytes are those read; none: it may not come.
+/// `may_end(p)`, `next_tokens(p)`  whether the text may end there, and which tokens may come (valid until the next
+/// call). `step(p, on, b)`  reads a byte after p; false: no token goes on like this. `complete(p, on, place)`  the
+/// position after the token at `place`, whose bytes are those read; none: it may not come.
 template <class L>
 concept ByteLaw = requires(L law, L const fixed, typename L::position const p, typename L::progress on,
                            unsigned char byte, std::uint32_t place) {

@@ -1,12 +1,12 @@
-// A model of tokens as a model of bytes: what byte comes next after any bytes, exactly. Before: byte_law.hpp, which token
-// sequences count; valid_law.hpp and native_law.hpp.
+// A model of tokens as a model of bytes: what byte comes next after any bytes, exactly. Before: byte_law.hpp, which
+// token sequences count; valid_law.hpp and native_law.hpp.
 //
 //   text   "Hello, worl"     a text that ends inside a token, as prompts do
 //   covers [Hello][,][ wor][l..]  [Hello][,][ worl..]  [Hello][,][ world]  [Hello][, ..]  ...
 //
-// A cover is a token sequence whose last token alone reaches the end of the text, or beyond. The probability that a text
-// begins with these bytes is the sum over its covers (Phan et al. 2025, arXiv:2410.09303, lemma 1), and the next byte is
-// in what they have beyond the text.
+// A cover is a token sequence whose last token alone reaches the end of the text, or beyond. The probability that a
+// text begins with these bytes is the sum over its covers (Phan et al. 2025, arXiv:2410.09303, lemma 1), and the next
+// byte is in what they have beyond the text.
 #pragma once
 
 #include <algorithm>
@@ -24,6 +24,7 @@
 #include <vector>
 
 #include <tessera/bytes/byte_law.hpp>
+#include <tessera/bytes/detail/cover_rows.hpp>
 #include <tessera/bytes/detail/token_weights.hpp>
 #include <tessera/bytes/next_byte.hpp>
 #include <tessera/bytes/token_order.hpp>
@@ -46,8 +47,8 @@ struct byte_lm_options {
 
 /// The bytes of a token model under a law.
 ///
-/// One model serves many streams. A stream reads bytes, and remembers of them only what tokens can still cover: its size
-/// is bounded by the longest token, whatever it has read. Copying it forks it.
+/// One model serves many streams. A stream reads bytes, and remembers of them only what tokens can still cover: its
+/// size is bounded by the longest token, whatever it has read. Copying it forks it.
 ///
 /// Rows of the model are computed when they are needed, and no earlier: where bytes are read and nothing is asked, only
 /// those of the sequence that the tokenizer makes of them, in batches. At most one is new with each byte under
@@ -57,18 +58,10 @@ struct byte_lm_options {
 /// @tparam Law  valid_law or native_law; outlives this
 template <LanguageModel M, ByteLaw Law>
 class byte_lm {
-    struct node;
+    using node = detail::cover_node<M, Law>;
     using node_pointer = std::shared_ptr<node>;
-    using exact = long double;  // sums over long texts, whose last digits are asked for
-
-    // Tokens that were begun after a node, and may be what stands at the end of the text.
-    struct cursor {
-        node_pointer from;
-        typename Law::progress on;
-        token_order::range tokens;  // those that begin with the bytes read since
-        std::uint32_t depth = 0;    // of these bytes
-        std::shared_ptr<detail::token_weights const> weights;  // none: the row was not needed yet
-    };
+    using cursor = detail::cover_cursor<M, Law>;
+    using exact = detail::exact;
 
 public:
     /// Bytes read so far.
@@ -83,12 +76,12 @@ public:
 
     private:
         friend class byte_lm;
-        std::vector<cursor> cursors_;  // the oldest first
+        std::vector<cursor> cursors_;       // the oldest first
         std::vector<node_pointer> starts_;  // while nothing was read but what stands in front of texts
         std::uint64_t n_ = 0;
         bool at_start_ = true;
-        exact given_ = 0;       // logarithm of what all probabilities are relative to
-        double pruned_ = 0;     // probability that was given up, relative to the same
+        exact given_ = 0;    // logarithm of what all probabilities are relative to
+        double pruned_ = 0;  // probability that was given up, relative to the same
     };
 
     /// A cover: the tokens of a text that may end inside of the last one.
@@ -100,16 +93,18 @@ public:
 
     /// @throws error  bad_option: the tokenizer has tokens that the model does not; a stop token is not in the model
     byte_lm(M& model, Law& law, byte_lm_options options = {})
-        : model_(&model), law_(&law), options_(std::move(options)) {
+        : model_(&model),
+          law_(&law),
+          options_(std::move(options)),
+          most_unknown_(static_cast<std::uint32_t>(std::clamp<std::size_t>(model.max_live() / 4, 1, 64))),
+          rows_(model, law, options_.stop_tokens, std::max<std::size_t>(options_.batch, 1)) {
         for (token_id const id : law.order().ids()) check(id, "tokenizer");
         for (token_id const id : options_.stop_tokens) check(id, "stop token");
-        options_.batch = std::max<std::size_t>(options_.batch, 1);
-        most_unknown_ = static_cast<std::uint32_t>(std::clamp<std::size_t>(model.max_live() / 4, 1, 64));
     }
 
     [[nodiscard]] Law& law() const noexcept { return *law_; }
     /// Rows of the model that were computed.
-    [[nodiscard]] std::uint64_t n_evaluations() const noexcept { return n_evaluations_; }
+    [[nodiscard]] std::uint64_t n_evaluations() const noexcept { return rows_.n_evaluations(); }
 
     /// The beginning of a text.
     [[nodiscard]] stream start() {
@@ -165,7 +160,7 @@ public:
         for (cursor& c : s.cursors_) {
             if (ends_at(s, c)) ends.push_back(&c);
         }
-        prepare(ends);
+        rows_.prepare(ends);
         detail::log_sum<exact> sum;
         for (cursor const* const c : ends) sum.add(c->from->log_p + c->weights->stop());
         return static_cast<double>(sum.value() - s.given_);
@@ -183,7 +178,7 @@ public:
         for (stream* const s : streams) {
             for (cursor& c : s->cursors_) all.push_back(&c);
         }
-        prepare(all);
+        rows_.prepare(all);
         for (std::size_t i = 0; i < streams.size(); ++i) out[i] = weigh(*streams[i]);
     }
 
@@ -229,27 +224,6 @@ public:
     }
 
 private:
-    struct node {
-        node(lm::live_prefix<M> root, typename Law::position start)
-            : at(std::move(root)), position(std::move(start)), log_p(0), is_known(true) {}
-        node(node_pointer before, token_id t, typename Law::position p)
-            : at(before->at.child(t)),
-              parent(std::move(before)),
-              token(t),
-              position(std::move(p)),
-              n_unknown(parent->is_known ? 1 : parent->n_unknown + 1) {}
-
-        lm::live_prefix<M> at;
-        node_pointer parent;  // until log_p is known
-        token_id token = no_token;
-        typename Law::position position;
-        exact log_p = 0;
-        exact log_token = 0;           // of it, after the parent
-        bool is_known = false;         // log_p
-        bool is_token_known = false;   // log_token
-        std::uint32_t n_unknown = 0;   // nodes in a row whose log_p is not known
-    };
-
     void check(token_id id, char const* what) const {
         if (id < model_->vocab_size()) return;
         throw error(error_kind::bad_option, what,
@@ -296,9 +270,9 @@ private:
                 if (c.weights != nullptr) {
                     next->log_token = c.weights->log_at(place);
                     next->is_token_known = true;
-                    settle(*next);
+                    next->settle();
                 } else if (next->n_unknown > most_unknown_) {
-                    resolve({next.get()});
+                    rows_.resolve({next.get()});
                 }
                 made.push_back(cursor_at(std::move(next)));
             }
@@ -311,84 +285,10 @@ private:
         for (cursor& c : made) s.cursors_.push_back(std::move(c));
     }
 
-    static void settle(node& n) {
-        if (n.is_known || !n.is_token_known || !n.parent->is_known) return;
-        n.log_p = n.parent->log_p + n.log_token;
-        n.is_known = true;
-        n.n_unknown = 0;
-        n.parent = nullptr;
-    }
-
     void prepare_all(stream& s) {
         std::vector<cursor*> all;
         for (cursor& c : s.cursors_) all.push_back(&c);
-        prepare(all);
-    }
-
-    // All weights of these cursors, and the probabilities of their nodes.
-    void prepare(std::span<cursor* const> cursors) {
-        std::vector<node*> unknown;
-        std::vector<cursor*> bare;
-        for (cursor* const c : cursors) {
-            if (!c->from->is_known) unknown.push_back(c->from.get());
-            if (c->weights == nullptr) bare.push_back(c);
-        }
-        if (!unknown.empty() || !bare.empty()) resolve(unknown, bare);
-    }
-
-    // What has to come out of one row.
-    struct wanted {
-        node* from = nullptr;
-        std::vector<node*> children;   // the probabilities of their tokens
-        std::vector<cursor*> cursors;  // weights
-    };
-
-    void resolve(std::vector<node*> const& unknown, std::vector<cursor*> const& bare = {}) {
-        std::vector<wanted> rows;
-        auto const row_of = [&](node* n) -> wanted& {
-            auto const at = std::find_if(rows.begin(), rows.end(), [&](wanted const& w) { return w.from == n; });
-            if (at != rows.end()) return *at;
-            rows.push_back({n, {}, {}});
-            return rows.back();
-        };
-        std::vector<node_pointer> chain;  // alive while they are worked on
-        std::vector<node*> order;
-        for (node* n : unknown) {
-            for (; !n->is_known; n = n->parent.get()) {
-                if (std::find(order.begin(), order.end(), n) != order.end()) break;
-                order.push_back(n);
-                chain.push_back(n->parent);
-                if (!n->is_token_known) row_of(n->parent.get()).children.push_back(n);
-            }
-        }
-        for (cursor* const c : bare) row_of(c->from.get()).cursors.push_back(c);
-        evaluate(rows);
-        std::sort(order.begin(), order.end(), [](node const* a, node const* b) { return a->n_unknown < b->n_unknown; });
-        for (node* const n : order) settle(*n);
-    }
-
-    void evaluate(std::vector<wanted> const& rows) {
-        std::size_t const width = model_->row_width();
-        for (std::size_t begin = 0; begin < rows.size(); begin += options_.batch) {
-            std::size_t const n = std::min(options_.batch, rows.size() - begin);
-            handles_.clear();
-            for (std::size_t i = 0; i < n; ++i) handles_.push_back(rows[begin + i].from->at.handle());
-            rows_.resize(n * width);
-            model_->evaluate(std::span<typename M::prefix const>(handles_), std::span<double>(rows_));
-            n_evaluations_ += n;
-            for (std::size_t i = 0; i < n; ++i) {
-                std::span<double const> const row(rows_.data() + i * width, width);
-                wanted const& w = rows[begin + i];
-                for (node* const child : w.children) {
-                    child->log_token = row[child->token];
-                    child->is_token_known = true;
-                }
-                for (cursor* const c : w.cursors) {
-                    c->weights = detail::token_weights::of(row, law_->order(), law_->next_tokens(w.from->position),
-                                                           c->tokens, options_.stop_tokens);
-                }
-            }
-        }
+        rows_.prepare(all);
     }
 
     // Of all covers, relative to what is given.
@@ -404,7 +304,7 @@ private:
                 if (!c.from->is_known) unknown.push_back(c.from.get());
             }
         }
-        if (!inside.empty() || !unknown.empty()) resolve(unknown, inside);
+        if (!inside.empty() || !unknown.empty()) rows_.resolve(unknown, inside);
         detail::log_sum<exact> sum;
         if (s.at_start_) {
             // What stands in front of a text takes nothing away.
@@ -451,7 +351,8 @@ private:
         prepare_all(s);
         std::vector<std::pair<exact, std::size_t>> weights;
         for (std::size_t i = 0; i < s.cursors_.size(); ++i) weights.emplace_back(mass_of(s.cursors_[i]), i);
-        std::stable_sort(weights.begin(), weights.end(), [](auto const& a, auto const& b) { return a.first > b.first; });
+        std::stable_sort(weights.begin(), weights.end(),
+                         [](auto const& a, auto const& b) { return a.first > b.first; });
         detail::log_sum<exact> lost;
         std::vector<std::size_t> keep;
         for (std::size_t i = 0; i < weights.size(); ++i) {
@@ -471,10 +372,9 @@ private:
     M* model_;
     Law* law_;
     byte_lm_options options_;
-    std::uint32_t most_unknown_;  // nodes in a row that wait for rows: then they are computed, so that streams stay small
-    std::uint64_t n_evaluations_ = 0;
-    std::vector<typename M::prefix> handles_;
-    std::vector<double> rows_;
+    std::uint32_t
+        most_unknown_;  // nodes in a row that wait for rows: then they are computed, so that streams stay small
+    detail::cover_rows<M, Law> rows_;
 };
 
 }  // namespace tessera::inline v0

@@ -1,4 +1,5 @@
-// All tokens that may not stand behind one: what token_adjacency says of a pair, for all pairs with the same left token.
+// All tokens that may not stand behind one: what token_adjacency says of a pair, for all pairs with the same left
+// token.
 #pragma once
 
 #include <algorithm>
@@ -127,8 +128,9 @@ private:
             if (parent != no_token) children_[at[parent]++] = id;
         }
         for (token_id id = 0; id < n; ++id) {
-            std::sort(children_.begin() + first_child_[id], children_.begin() + first_child_[id + 1],
-                      [&](token_id a, token_id b) { return adjacency_->derivation(a).top < adjacency_->derivation(b).top; });
+            std::sort(
+                children_.begin() + first_child_[id], children_.begin() + first_child_[id + 1],
+                [&](token_id a, token_id b) { return adjacency_->derivation(a).top < adjacency_->derivation(b).top; });
         }
         std::vector<std::pair<token_id, std::uint32_t>> stack;  // a token and its next child
         for (token_id const root : roots) {
@@ -152,12 +154,12 @@ private:
 
     bpe_model const* model_;
     token_adjacency const* adjacency_;
-    std::vector<std::uint32_t> first_merge_;                       // by left part, into merges_
-    std::vector<std::pair<token_id, std::uint32_t>> merges_;       // right part and rank
-    std::vector<std::uint32_t> first_child_;                       // by token, into children_
-    std::vector<token_id> children_;                               // those it is the left part of, by top
-    std::vector<token_id> tokens_;                                 // along the tree
-    std::vector<std::uint32_t> begin_, end_;                       // by token: itself and all that grow from it
+    std::vector<std::uint32_t> first_merge_;                  // by left part, into merges_
+    std::vector<std::pair<token_id, std::uint32_t>> merges_;  // right part and rank
+    std::vector<std::uint32_t> first_child_;                  // by token, into children_
+    std::vector<token_id> children_;                          // those it is the left part of, by top
+    std::vector<token_id> tokens_;                            // along the tree
+    std::vector<std::uint32_t> begin_, end_;                  // by token: itself and all that grow from it
 };
 
 }  // namespace tessera::inline v0

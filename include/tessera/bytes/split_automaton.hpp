@@ -142,7 +142,9 @@ private:
         std::uint8_t cuts = 0;  // by byte
         bool whole = false;
 
-        [[nodiscard]] std::string_view text() const noexcept { return {reinterpret_cast<char const*>(bytes.data()), n}; }
+        [[nodiscard]] std::string_view text() const noexcept {
+            return {reinterpret_cast<char const*>(bytes.data()), n};
+        }
         friend auto operator<=>(partial const&, partial const&) = default;
     };
 
@@ -280,9 +282,8 @@ private:
         std::vector<symbol> const all(beginning.begin(), beginning.end());
         return std::any_of(all.begin(), all.end(), [&](symbol s) {
             auto const ways = step_symbol(p.from, s);
-            return std::any_of(ways.begin(), ways.end(), [&](choice const& c) {
-                return c.cut == ((p.cuts & 1) != 0) && c.whole == p.whole;
-            });
+            return std::any_of(ways.begin(), ways.end(),
+                               [&](choice const& c) { return c.cut == ((p.cuts & 1) != 0) && c.whole == p.whole; });
         });
     }
 

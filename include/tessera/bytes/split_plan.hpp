@@ -44,7 +44,8 @@ public:
         each,   ///< and of what stands after a special token; whatever it begins with
     };
 
-    /// @tparam P, N, D  the static types of gpt2_pretokenizer<> and its like, no_normalizer, byte_decoder; or any_ types
+    /// @tparam P, N, D  the static types of gpt2_pretokenizer<> and its like, no_normalizer, byte_decoder; or any_
+    /// types
     /// @throws error    unsupported: a component that changes text in a way that cannot be followed
     template <class P, class N, class D>
     split_plan(P const& pretokenizer, N const& normalizer, D const& decoder, special_tokens const& specials) {

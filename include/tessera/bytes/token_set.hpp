@@ -35,6 +35,16 @@ public:
         for (std::size_t i = 0; i < words_.size(); ++i) words_[i] &= ~other.words_[i];
     }
 
+    /// Calls f(place) in ascending order until it returns false. The set may lose places meanwhile.
+    template <class F>
+    void for_each(F&& f) const {
+        for (std::size_t w = 0; w < words_.size(); ++w) {
+            for (std::uint64_t bits = words_[w]; bits != 0; bits &= bits - 1) {
+                if (!f(static_cast<std::uint32_t>(w * 64 + static_cast<std::size_t>(std::countr_zero(bits))))) return;
+            }
+        }
+    }
+
     /// Bit i of word w is place 64 w + i.
     [[nodiscard]] std::span<std::uint64_t const> words() const noexcept { return words_; }
     [[nodiscard]] std::size_t count() const noexcept {

@@ -40,8 +40,7 @@ namespace detail {
             bool const is_bad = c == replacement_character && length == 1;
             std::uint32_t const character = is_bad ? ill_formed : static_cast<std::uint32_t>(c);
             if (set_of.emplace(character, sets.size()).second) sets.push_back({{character, character}});
-            auto const [child, is_new] =
-                trie[at].children.emplace(character, static_cast<std::uint32_t>(trie.size()));
+            auto const [child, is_new] = trie[at].children.emplace(character, static_cast<std::uint32_t>(trie.size()));
             std::uint32_t const next = child->second;
             if (is_new) trie.emplace_back();
             at = next;

@@ -89,9 +89,9 @@ private:
     struct state {
         std::uint32_t before = 0;  // class of the symbol before
         stretch now = stretch::none;
-        threads active;              // where now == match; by priority
-        threads forbidden;           // sorted
-        threads behind;              // of look-behind, sorted
+        threads active;                // where now == match; by priority
+        threads forbidden;             // sorted
+        threads behind;                // of look-behind, sorted
         std::vector<threads> awaited;  // sorted, each sorted
     };
     struct row {
@@ -146,9 +146,8 @@ private:
             }
             resolve(at, symbol, asked, bits, next, out);
         }
-        std::sort(out.begin(), out.end(), [](split_choice a, split_choice b) {
-            return std::pair(a.state, a.cut) < std::pair(b.state, b.cut);
-        });
+        std::sort(out.begin(), out.end(),
+                  [](split_choice a, split_choice b) { return std::pair(a.state, a.cut) < std::pair(b.state, b.cut); });
         out.erase(std::unique(out.begin(), out.end()), out.end());
     }
 

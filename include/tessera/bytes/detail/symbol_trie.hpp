@@ -54,8 +54,8 @@ public:
         leave(0);
     }
 
-    /// Calls found(tokens, cut, states) for tokens that can be read from `start` in one piece, by a way that cuts before
-    /// them or by one that does not, with the states after them.
+    /// Calls found(tokens, cut, states) for tokens that can be read from `start` in one piece, by a way that cuts
+    /// before them or by one that does not, with the states after them.
     /// @param step  (state, symbol) -> choices
     template <class Step, class Found>
     void for_each_readable(state_id start, Step&& step, Found&& found) const {
@@ -94,7 +94,7 @@ private:
     struct node {
         symbol read = 0;
         std::uint32_t depth = 0;
-        std::uint32_t end = 0;                         // of those below it
+        std::uint32_t end = 0;                          // of those below it
         std::uint32_t first_token = 0, last_token = 0;  // those that end here, in tokens_
     };
 

@@ -100,7 +100,9 @@ private:
 
     // The range of code points; surrogates may lie in it, but do not fill it.
     static std::pair<std::uint32_t, std::uint32_t> characters_from(std::string_view bytes) noexcept {
-        auto const byte = [&](std::size_t i) { return static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[i])); };
+        auto const byte = [&](std::size_t i) {
+            return static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[i]));
+        };
         std::uint32_t const lead = byte(0);
         std::size_t const length = lead < 0xC2 ? 1 : lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : lead < 0xF5 ? 4 : 1;
         if (bytes.size() >= length) return {0, 0};
