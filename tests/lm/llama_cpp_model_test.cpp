@@ -14,8 +14,10 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include <simdjson.h>
 #include <unistd.h>
 
 #include <doctest/doctest.h>
@@ -207,7 +209,7 @@ TEST_SUITE("unit") {
         CHECK(model.beginning() == 1);
         support::random_source random(2);
         double worst = 0;
-        for (std::size_t const length : {0, 1, 2, 7, 40, 3}) {
+        for (std::size_t const length : {0U, 1U, 2U, 7U, 40U, 3U}) {
             ids const text = random_ids(random, length, model.vocab_size());
             row const got = row_of(model, prefix_of(model, text));
             worst = std::max(worst, distance(got, tiny::llama_row(weights, with_beginning(model, text))));
@@ -227,9 +229,9 @@ TEST_SUITE("unit") {
         folder const f;
         for (tiny::model const& weights : {tiny::llama(3), tiny::cohere2(4, 9), tiny::mamba(5)}) {
             std::string const path = f.file(weights.architecture + ".gguf", weights);
-            for (std::size_t const n_sequences : {1, 2, 3, 8, 32}) {
+            for (std::size_t const n_sequences : {1U, 2U, 3U, 8U, 32U}) {
                 // The longer the stem, the sooner a cache of 256 tokens is full.
-                for (std::size_t const stem : {0, 60}) {
+                for (std::size_t const stem : {0U, 60U}) {
                     CAPTURE(weights.architecture);
                     CAPTURE(n_sequences);
                     CAPTURE(stem);
@@ -358,7 +360,7 @@ TEST_SUITE("unit") {
         support::random_source random(12);
         std::vector<live> all;
         std::vector<ids> texts;
-        for (std::size_t const length : {255, 10, 255, 200, 255}) {
+        for (std::size_t const length : {255U, 10U, 255U, 200U, 255U}) {
             texts.push_back(random_ids(random, length, model.vocab_size()));
             all.push_back(prefix_of(model, texts.back()));
         }
@@ -471,6 +473,48 @@ TEST_SUITE("unit") {
 }
 
 TEST_SUITE("golden") {
+    // What a program of its own, which reads the checkpoint, has found: golden.json, beside it.
+    TEST_CASE("a model that tells stories") {
+        char const* const shared = std::getenv("TESSERA_SHARED_DATA");
+        std::string const place = shared == nullptr ? std::string() : std::string(shared) + "/models/stories260K/";
+        if (shared == nullptr || !fs::exists(place + "golden.json")) {
+            std::cout << "SKIPPED: stories260K (TESSERA_SHARED_DATA is not set, or it is not there)" << std::endl;
+            return;
+        }
+        folder const f;
+        llama_cpp_model model(f.file("stories.gguf", tiny::llama2_c(support::read(place + "stories260K.bin"),
+                                                                    support::read(place + "tok512.bin"))),
+                              {.context_length = 0, .n_threads = 1});
+        simdjson::dom::parser parser;
+        std::string const json = support::read(place + "golden.json");
+        std::size_t n = 0;
+        for (simdjson::dom::element const text : simdjson::dom::array(parser.parse(json))) {
+            ids tokens;
+            for (std::uint64_t const id : text["ids"].get_array()) tokens.push_back(static_cast<token_id>(id));
+            REQUIRE(tokens.at(0) == model.beginning());
+            tokens.erase(tokens.begin());
+            std::vector<live> nodes;
+            std::vector<llama_cpp_model::prefix> handles;
+            for (std::size_t i = 0; i < tokens.size(); ++i) {
+                nodes.push_back(i == 0 ? live(model) : nodes.back().child(tokens[i - 1]));
+                handles.push_back(nodes.back().handle());
+            }
+            std::vector<row> const rows = rows_of(model, handles);
+            std::size_t i = 0;
+            for (double const expected : text["logprob_of_ids[1:]"].get_array()) {
+                CHECK(std::abs(rows.at(i)[tokens.at(i)] - expected) < 1e-5);
+                ++i;
+                ++n;
+            }
+            CHECK(i == tokens.size());
+            // And the ids are those of the file's tokenizer.
+            any_tokenizer const tokenizer = load_tokenizer(f.file("stories.gguf")).tokenizer;
+            lm::require_same_tokens(model, tokenizer.vocab());
+            CHECK(tokenizer.encode(std::string(std::string_view(text["text"]))) == tokens);
+        }
+        CHECK(n > 30);
+    }
+
     TEST_CASE("real models") {
         char const* const models = std::getenv("TESSERA_MODELS");
         struct known {

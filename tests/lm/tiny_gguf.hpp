@@ -9,10 +9,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <cstdlib>
+#include <cstring>
 #include <filesystem>
 #include <functional>
 #include <map>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -190,6 +193,81 @@ inline model mamba(std::uint64_t seed) {
         add(m, random, layer + "ssm_d", {inner}, 0.5);
         add(m, random, layer + "ssm_out.weight", {dim, inner}, 0.4);
     }
+    return m;
+}
+
+/// A checkpoint of llama2.c (7 whole numbers, then floats) and its tokenizer, as a GGUF file would have them.
+inline model llama2_c(std::string_view checkpoint, std::string_view tokenizer) {
+    auto const take = [](std::string_view& bytes, auto& value) {
+        if (bytes.size() < sizeof value) throw std::runtime_error("the file is cut off");
+        std::memcpy(&value, bytes.data(), sizeof value);
+        bytes.remove_prefix(sizeof value);
+    };
+    std::int32_t header[7];
+    take(checkpoint, header);
+    auto const size = [&](int i) { return static_cast<std::uint64_t>(std::abs(header[i])); };
+    std::uint64_t const n_dim = size(0);
+    std::uint64_t const n_hidden = size(1);
+    std::uint64_t const n_vocab = size(5);
+    std::uint64_t const n_keys = n_dim / size(3) * size(4);
+    model m{.architecture = "llama", .n_layers = size(2), .tokens = {}, .tensors = {}, .pairs = {}};
+    // Of each kind, all layers one after another.
+    auto const read = [&](std::string const& name, std::vector<std::uint64_t> const& shape, bool per_layer = true) {
+        for (std::size_t layer = 0; layer < (per_layer ? m.n_layers : 1); ++layer) {
+            std::uint64_t n = 1;
+            for (std::uint64_t const d : shape) n *= d;
+            tensor t{shape, std::vector<float>(n)};
+            for (float& value : t.values) take(checkpoint, value);
+            m.tensors[(per_layer ? "blk." + std::to_string(layer) + "." : std::string()) + name + ".weight"] =
+                std::move(t);
+        }
+    };
+    read("token_embd", {n_vocab, n_dim}, false);
+    read("attn_norm", {n_dim});
+    read("attn_q", {n_dim, n_dim});
+    read("attn_k", {n_keys, n_dim});
+    read("attn_v", {n_keys, n_dim});
+    read("attn_output", {n_dim, n_dim});
+    read("ffn_norm", {n_dim});
+    read("ffn_gate", {n_hidden, n_dim});
+    read("ffn_down", {n_dim, n_hidden});
+    read("ffn_up", {n_hidden, n_dim});
+    read("output_norm", {n_dim}, false);  // and tables of angles; the embeddings are the output too
+
+    auto const set = [&](char const* key, std::uint64_t value) {
+        m.pairs.set_uint32(std::string("llama.") + key, static_cast<std::uint32_t>(value));
+    };
+    m.pairs.set_string("general.architecture", "llama");
+    set("context_length", size(6));
+    set("embedding_length", n_dim);
+    set("block_count", m.n_layers);
+    set("feed_forward_length", n_hidden);
+    set("attention.head_count", size(3));
+    set("attention.head_count_kv", size(4));
+    set("rope.dimension_count", n_dim / size(3));
+    m.pairs.set_float("llama.attention.layer_norm_rms_epsilon", 1e-5F);
+    add_tokens(m);
+    std::vector<float> scores;
+    std::vector<std::int32_t> types;
+    std::int32_t longest = 0;
+    take(tokenizer, longest);
+    m.tokens.clear();
+    for (std::uint64_t id = 0; id < n_vocab; ++id) {
+        float score = 0;
+        std::int32_t length = 0;
+        take(tokenizer, score);
+        take(tokenizer, length);
+        std::string spelled;
+        for (char const c : tokenizer.substr(0, static_cast<std::size_t>(length)))
+            spelled += c == ' ' ? std::string("\xE2\x96\x81") : std::string(1, c);
+        tokenizer.remove_prefix(static_cast<std::size_t>(length));
+        m.tokens.push_back(id == 1 ? "<s>" : id == 2 ? "</s>" : spelled);
+        scores.push_back(score);
+        types.push_back(id == 0 ? 2 : id < 3 ? 3 : id < 259 ? 6 : 1);
+    }
+    m.pairs.set_strings("tokenizer.ggml.tokens", m.tokens);
+    m.pairs.set_floats("tokenizer.ggml.scores", scores);
+    m.pairs.set_int32s("tokenizer.ggml.token_type", types);
     return m;
 }
 

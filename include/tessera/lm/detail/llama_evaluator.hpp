@@ -97,6 +97,8 @@ public:
                 waiting.push_back({.first = i, .next = i, .last = i});
             }
         }
+        // What a call that failed has left.
+        open_.clear();
         sequences_.unpin_all();
         // What is of use to any of them is taken away last.
         for (path const& p : waiting) (void)sequences_.find(tokens(p), tokens(p).size());
@@ -149,7 +151,8 @@ private:
     void compute(std::deque<path>& waiting) {
         batch_.clear();
         for (path const& p : open_) {
-            std::vector<token_id> const& cached = sequences_.tokens(p.sequence);
+            std::vector<token_id>& cached = sequences_.tokens(p.sequence);
+            cached.reserve(tokens(p).size());  // so that nothing fails between llama.cpp's cache and what we know of it
             std::size_t row = p.next;
             for (std::size_t i = cached.size(); i < tokens(p).size() && !batch_.is_full(); ++i) {
                 while (row <= p.last && wanted_[row].tokens.size() <= i) ++row;

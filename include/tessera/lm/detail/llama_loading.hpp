@@ -27,14 +27,14 @@ struct llama_closer {
 using llama_model_pointer = std::unique_ptr<llama_model, llama_closer>;
 using llama_context_pointer = std::unique_ptr<llama_context, llama_closer>;
 
-/// llama.cpp has one log for the whole process. Of what it says the first complaint is kept, for the message of an
-/// error; the rest is printed if it was asked for.
+/// llama.cpp has one log for the whole process. Of what it says in a thread the first complaint is kept, for the
+/// message of an error; the rest is printed if it was asked for.
 struct llama_log {
     bool verbose = false;
     std::string complaint;
 
     static llama_log& instance() {
-        static llama_log log;
+        thread_local llama_log log;  // two models may be loaded at a time
         return log;
     }
     static void write(ggml_log_level level, char const* text, void*) {
@@ -118,7 +118,8 @@ inline void require_gguf(std::string const& path) {
                                                               std::size_t n_cells, std::size_t n_sequences,
                                                               std::size_t n_threads) {
     long const n_processors = ::sysconf(_SC_NPROCESSORS_ONLN);
-    auto const threads = static_cast<std::int32_t>(n_threads != 0 ? n_threads : std::max(n_processors / 2, 1L));
+    auto const threads = static_cast<std::int32_t>(
+        n_threads != 0 ? n_threads : static_cast<std::size_t>(std::max(n_processors / 2, 1L)));
     llama_context_params parameters = llama_context_default_params();
     // Rows of logits take memory for a whole batch, and beyond 128 tokens a processor gains little. llama.cpp wants
     // room for a token of each sequence.
