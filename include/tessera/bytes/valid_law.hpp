@@ -12,6 +12,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -113,7 +114,11 @@ public:
 
     /// The tokens that may come next. Valid until the next call.
     [[nodiscard]] token_set const& next_tokens(position const& at) {
-        if (tokens_->forget_if_full()) leads_on_.clear();
+        if (tokens_->forget_if_full()) {
+            leads_on_.clear();
+            settled_.clear();
+        }
+        for (position::way const& w : at.ways_) settle(w.state);
         find_tokens(at, allowed_, &unsure_);
         unsure_.for_each([&](std::uint32_t place) {
             auto const next = after(at, place);
@@ -278,6 +283,29 @@ private:
         if (unsure != nullptr) *unsure &= all;
     }
 
+    // Finds out once for a state of which unsure tokens something follows. That depends on what was before only where a
+    // pretoken of several tokens may be a token itself; those stay unsure.
+    void settle(split_automaton::state_id state) {
+        if (!settled_.insert(state).second) return;
+        auto const follows = [&](std::uint32_t place, bool cut, std::uint32_t pretoken) {
+            position at;
+            at.ways_.push_back({state, pretoken, cut, !cut});
+            auto const next = after(at, place);
+            return next && leads_on(*next);
+        };
+        detail::token_sets::from_state& tokens = tokens_->after(state);
+        for (std::uint32_t const place : tokens.first_unsure) {
+            if (!follows(place, true, 0)) tokens.first.remove(place);
+        }
+        tokens.first_unsure.clear();
+        auto const never_a_token = static_cast<std::uint32_t>(longest_ + 1);
+        std::erase_if(tokens.inner_unsure, [&](std::uint32_t place) {
+            bool const as_several = follows(place, false, never_a_token);
+            if (!as_several) tokens.inner.remove(place);
+            return !as_several || !ignores_merges_ || follows(place, false, 0);
+        });
+    }
+
     // Whether some text ends after these tokens, or after more of them. Almost always it may end at once; not so where
     // a pattern has decided what comes (three digits, say), or where the pretoken so far is a token itself and has to
     // go on.
@@ -318,6 +346,7 @@ private:
     std::unique_ptr<detail::canonical_tokens> tokens_;
     std::size_t longest_ = 0;
     std::map<std::pair<std::vector<position::way>, token_id>, bool> leads_on_;
+    std::unordered_set<split_automaton::state_id> settled_;
     token_set allowed_, inner_, unsure_;
 };
 

@@ -65,7 +65,7 @@ public:
         return is_spelling_[place] && characters_.completes_known(before, order_.bytes(place));
     }
 
-    [[nodiscard]] token_sets::from_state const& after(split_automaton::state_id state) { return sets_.after(state); }
+    [[nodiscard]] token_sets::from_state& after(split_automaton::state_id state) { return sets_.after(state); }
     /// Tokens that may not stand behind `last` in a pretoken.
     [[nodiscard]] token_set const& forbidden(token_id last) {
         return adjacency_.is_reachable(last) ? sets_.forbidden(last) : none_;

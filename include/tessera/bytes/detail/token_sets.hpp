@@ -67,8 +67,8 @@ public:
         trie_ = symbol_trie(sequences);
     }
 
-    /// Valid until the next call but one.
-    from_state const& after(state_id state) {
+    /// Valid until `forget_if_full` returns true. Who finds out about unsure tokens may note it there.
+    from_state& after(state_id state) {
         auto const found = by_state_.find(state);
         if (found != by_state_.end()) return found->second;
         from_state made;
