@@ -93,7 +93,8 @@ def samples_are_drawn_again_and_obey(t):
     which = models(t)
     one = t.ok("bytes", "sample", *which, "--prompt", "The qu", "--seed", 5, "-n", 3, "--max-bytes", 20)
     equal(one, t.ok("bytes", "sample", *which, "--prompt", "The qu", "--seed", 5, "-n", 3, "--max-bytes", 20))
-    check(one != t.ok("bytes", "sample", *which, "--prompt", "The qu", "--seed", 6, "-n", 3, "--max-bytes", 20), "seeds")
+    drawn = {t.ok("bytes", "sample", *which, "--prompt", "", "--seed", seed, "-n", 5) for seed in range(3)}
+    equal(len(drawn), 3, "seeds")
     rows = [json.loads(x) for x in t.ok("bytes", "sample", *which, "--prompt", "In ", "--regex", "[12][0-9]{3}", "-n", 20,
                                         "--json").splitlines()]
     equal(len(rows), 20)

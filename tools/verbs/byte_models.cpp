@@ -12,8 +12,6 @@
 #include <tessera/bytes/valid_law.hpp>
 #include <tessera/io/mapped_file.hpp>
 #include <tessera/io/read_special_roles.hpp>
-#include <tessera/io/read_tokenizer_json.hpp>
-#include <tessera/io/write_tokenizer_json.hpp>
 #include <tessera/lm/checked_model.hpp>
 #ifdef TESSERA_LLAMA
 #include <tessera/lm/llama_cpp_model.hpp>
@@ -202,16 +200,6 @@ std::unique_ptr<byte_model> with_law(std::string const& law, std::unique_ptr<any
     return std::make_unique<single_model<M, valid_law>>(std::move(tokenizer), std::move(model), options);
 }
 
-// SentencePiece's own BPE as a list of merges, which valid_law follows.
-any_tokenizer with_merges(any_tokenizer tokenizer, std::string const& path) {
-    if (tokenizer.model().get_if<sentencepiece_bpe_model>() == nullptr) return tokenizer;
-    try {
-        return read_tokenizer_json(write_tokenizer_json(tokenizer));
-    } catch (error const& e) {
-        throw e.within(path);
-    }
-}
-
 bool is_gguf(std::string const& path) { return mapped_file(path).bytes().starts_with("GGUF"); }
 
 std::vector<double> numbers(std::string_view option, std::string_view text) {
@@ -264,8 +252,7 @@ std::unique_ptr<byte_model> byte_model_options::load_one(command const& line, st
             throw e.within(place);
         }
     };
-    auto tokenizer = std::make_unique<any_tokenizer const>(
-        law == "valid" ? with_merges(std::move(loaded), tokenizer_path) : std::move(loaded));
+    auto tokenizer = std::make_unique<any_tokenizer const>(std::move(loaded));
     if (is_gguf(path)) {
 #ifdef TESSERA_LLAMA
         lm::llama_cpp_options how;

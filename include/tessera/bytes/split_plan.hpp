@@ -81,12 +81,23 @@ public:
     /// Added tokens that text is searched for.
     [[nodiscard]] std::vector<added_token> const& added() const noexcept { return added_; }
 
+    /// Tokens that the model keeps whole wherever they stand, as it sees them. @pre none was added before
+    void keep_whole(std::vector<added_token> tokens) {
+        if (tokens.empty()) return;
+        std::vector<std::string> texts;
+        for (added_token const& token : tokens) texts.push_back(token.content);
+        put(detail::split_stage(detail::added_token_program(std::move(texts)), split_behavior::isolated, false, true),
+            true);
+        added_.insert(added_.end(), tokens.begin(), tokens.end());
+    }
+
     /// @param has_token  code point as the model sees it, or ill_formed -> whether the model has tokens for it
     /// @throws error     limit
     [[nodiscard]] split_automaton automaton(function_ref<bool(std::uint32_t)> has_token) && {
         auto const rewrite = [&](std::uint32_t c) {
             std::uint32_t const becomes = spaces_are_visible_ && c == ' ' ? visible_space : c;
-            bool const is_lost = (spaces_are_visible_ && c == visible_space) ||
+            bool const is_lost = (c == detail::ill_formed && loses_ill_formed_) ||
+                                 (spaces_are_visible_ && c == visible_space) ||
                                  (form_ && c != detail::ill_formed && form_->is_never(c)) || !has_token(becomes);
             return is_lost ? detail::text_symbols::no_character : becomes;
         };
@@ -139,6 +150,7 @@ private:
             refuse("normalizer", "SentencePiece's normalization changes texts");
         }
         spaces_are_visible_ = true;
+        loses_ill_formed_ = true;
         if (o.add_dummy_prefix) prefix_ = prefix_space::each;
     }
 
@@ -172,6 +184,11 @@ private:
             refuse("decoder", "Strip changes tokens");
         }
         return o.start == 1;
+    }
+    static bool decodes(sentencepiece_decoder const& decoder) {
+        auto const& o = decoder.options();
+        if (o.denormalizer || o.remove_extra_whitespaces) refuse("decoder", "SentencePiece's changes texts");
+        return o.add_dummy_prefix;
     }
     static bool decodes(metaspace_decoder const& metaspace) {
         if (metaspace.options().replacement != visible_space) refuse("decoder", "Metaspace replaces another character");
@@ -278,6 +295,7 @@ private:
 
     prefix_space prefix_ = prefix_space::none;
     bool spaces_are_visible_ = false;
+    bool loses_ill_formed_ = false;
     std::optional<form_check> form_;
     std::vector<added_token> added_;
     std::vector<detail::split_stage> stages_;

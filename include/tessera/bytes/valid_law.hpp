@@ -18,6 +18,7 @@
 
 #include <tessera/bytes/byte_law.hpp>
 #include <tessera/bytes/detail/canonical_tokens.hpp>
+#include <tessera/bytes/detail/merging.hpp>
 #include <tessera/bytes/detail/text_characters.hpp>
 #include <tessera/bytes/split_automaton.hpp>
 #include <tessera/bytes/split_plan.hpp>
@@ -25,7 +26,6 @@
 #include <tessera/bytes/token_set.hpp>
 #include <tessera/core/error.hpp>
 #include <tessera/core/token.hpp>
-#include <tessera/model/any_model.hpp>
 #include <tessera/model/bpe_model.hpp>
 #include <tessera/normalize/form_check.hpp>
 
@@ -79,12 +79,12 @@ public:
     };
 
     /// @tparam Tokenizer  tokenizer<...>; outlives this
-    /// @throws error      unsupported: its model is not BPE by a list of merges, or a component changes texts so that
-    ///                    they cannot be followed; limit
+    /// @throws error      unsupported: its model does not merge as BPE does, or a component changes texts so that they
+    ///                    cannot be followed; limit
     template <class Tokenizer>
     explicit valid_law(Tokenizer const& tokenizer)
         : valid_law(
-              tokenizer.vocab(), bpe_model_of(tokenizer.model()), tokenizer.specials(),
+              tokenizer.vocab(), detail::merging_of(tokenizer.model()), tokenizer.specials(),
               split_plan(tokenizer.pretokenizer(), tokenizer.normalizer(), tokenizer.decoder(), tokenizer.specials())) {
     }
 
@@ -165,28 +165,10 @@ public:
     }
 
 private:
-    static bpe_model const& bpe_model_of(bpe_model const& model) { return model; }
-    static bpe_model const& bpe_model_of(any_model const& model) {
-        auto const* const bpe = model.get_if<bpe_model>();
-        if (bpe == nullptr) refuse(std::string(model.type()) + " is not BPE by a list of merges");
-        return *bpe;
-    }
-    template <class Model>
-    static bpe_model const& bpe_model_of(Model const&) {
-        refuse(std::string(Model::type) + " is not BPE by a list of merges");
-    }
-    [[noreturn]] static void refuse(std::string message) {
-        throw error(error_kind::unsupported, "model", std::move(message),
-                    "convert it to a tokenizer.json with a BPE model, or use the native law");
-    }
-
-    valid_law(vocabulary const& vocab, bpe_model const& model, special_tokens const& specials, split_plan plan)
-        : model_(&model), ignores_merges_(model.options().ignore_merges), prefix_(plan.prefix()) {
-        bpe_options const& o = model.options();
-        if (!o.continuing_subword_prefix.empty() || !o.end_of_word_suffix.empty()) {
-            refuse("its tokens carry marks of where they stand in a word");
-        }
-        tokens_ = std::make_unique<detail::canonical_tokens>(vocab, model, specials, std::move(plan));
+    valid_law(vocabulary const& vocab, detail::merging model, special_tokens const& specials, split_plan plan)
+        : model_(std::move(model.bpe)), ignores_merges_(model_->options().ignore_merges), prefix_(plan.prefix()) {
+        plan.keep_whole(std::move(model.kept_whole));
+        tokens_ = std::make_unique<detail::canonical_tokens>(vocab, *model_, specials, std::move(plan));
         longest_ = order().longest();
     }
 
@@ -340,7 +322,7 @@ private:
         });
     }
 
-    bpe_model const* model_;
+    std::shared_ptr<bpe_model const> model_;
     bool ignores_merges_;
     split_plan::prefix_space prefix_;
     std::unique_ptr<detail::canonical_tokens> tokens_;

@@ -103,7 +103,7 @@ public:
         kept_whole_ = prefix_trie(std::move(kept_whole));
         alphabet_.number([&](std::string_view character) { return piece(character); },
                          static_cast<token_id>(vocab_.size()));
-        std::vector<merge> const merges = all_merges();
+        std::vector<merge> const merges = this->merges();
         pairs_ = pair_table(merges);
         joints_ = joint_set(merges.size());
         for (merge const& m : merges) joints_.add(text_of(m.left), text_of(m.right));
@@ -115,6 +115,44 @@ public:
     [[nodiscard]] sentencepiece_bpe_options const& options() const noexcept { return options_; }
     /// Each way to cut a piece into two symbols; pieces of the same score share a rank.
     [[nodiscard]] pair_table const& pairs() const noexcept { return pairs_; }
+
+    /// Each way to cut a piece into two symbols, by id of the piece; those of the same score share a rank, so that the
+    /// leftmost goes first. A character that is no piece has a number from vocab().size() on.
+    /// @complexity  that of construction
+    [[nodiscard]] std::vector<merge> merges() const {
+        std::vector<float> order;
+        std::vector<bool> is_length(vocab_.longest() + 5);
+        for (std::size_t n = 1; n <= 4; ++n) is_length[n] = true;  // single characters need not be pieces
+        for (token_id id = 0; id < vocab_.size(); ++id) {
+            if (!is_piece(id)) continue;
+            order.push_back(scores_[id]);
+            is_length[vocab_.bytes(id).size()] = true;
+        }
+        std::sort(order.begin(), order.end(), [](float a, float b) { return a > b; });
+        order.erase(std::unique(order.begin(), order.end()), order.end());
+        auto const symbol = [&](std::string_view text) {
+            token_id const id = piece(text);
+            if (id != no_token || text.size() > 4) return id;
+            auto const c = joint_set::character(text, 0);
+            return c.length == text.size() ? alphabet_.symbol(c.key) : no_token;
+        };
+        std::vector<merge> merges;
+        for (token_id id = 0; id < vocab_.size(); ++id) {
+            if (!is_piece(id) || type_of(id) == piece_type::user_defined) continue;
+            std::string_view const text = vocab_.bytes(id);
+            auto const rank =
+                std::lower_bound(order.begin(), order.end(), scores_[id], [](float a, float b) { return a > b; });
+            for (std::size_t cut = joint_set::character(text, 0).length; cut < text.size();
+                 cut += joint_set::character(text, cut).length) {
+                if (!is_length[cut] || !is_length[text.size() - cut]) continue;
+                token_id const left = symbol(text.substr(0, cut));
+                token_id const right = left == no_token ? no_token : symbol(text.substr(cut));
+                if (right == no_token) continue;
+                merges.push_back({left, right, id, static_cast<std::uint32_t>(rank - order.begin())});
+            }
+        }
+        return merges;
+    }
 
     /// What merging starts from, without user-defined pieces: writes the symbol of each character to the front of
     /// `out`, which grows as needed; returns how many. A character that is no piece has a number from vocab().size() on
@@ -208,42 +246,6 @@ private:
         if (vocab_.longest() > std::size_t{1} << 16) {
             throw error(error_kind::limit, "vocabulary", "a piece has more than 64 KiB", "remove it");
         }
-    }
-
-    // Each way to cut a piece into two symbols. Pieces of the same score share a rank, so that the leftmost goes first.
-    [[nodiscard]] std::vector<merge> all_merges() const {
-        std::vector<float> order;
-        std::vector<bool> is_length(vocab_.longest() + 5);
-        for (std::size_t n = 1; n <= 4; ++n) is_length[n] = true;  // single characters need not be pieces
-        for (token_id id = 0; id < vocab_.size(); ++id) {
-            if (!is_piece(id)) continue;
-            order.push_back(scores_[id]);
-            is_length[vocab_.bytes(id).size()] = true;
-        }
-        std::sort(order.begin(), order.end(), [](float a, float b) { return a > b; });
-        order.erase(std::unique(order.begin(), order.end()), order.end());
-        auto const symbol = [&](std::string_view text) {
-            token_id const id = piece(text);
-            if (id != no_token || text.size() > 4) return id;
-            auto const c = joint_set::character(text, 0);
-            return c.length == text.size() ? alphabet_.symbol(c.key) : no_token;
-        };
-        std::vector<merge> merges;
-        for (token_id id = 0; id < vocab_.size(); ++id) {
-            if (!is_piece(id) || type_of(id) == piece_type::user_defined) continue;
-            std::string_view const text = vocab_.bytes(id);
-            auto const rank =
-                std::lower_bound(order.begin(), order.end(), scores_[id], [](float a, float b) { return a > b; });
-            for (std::size_t cut = joint_set::character(text, 0).length; cut < text.size();
-                 cut += joint_set::character(text, cut).length) {
-                if (!is_length[cut] || !is_length[text.size() - cut]) continue;
-                token_id const left = symbol(text.substr(0, cut));
-                token_id const right = left == no_token ? no_token : symbol(text.substr(cut));
-                if (right == no_token) continue;
-                merges.push_back({left, right, id, static_cast<std::uint32_t>(rank - order.begin())});
-            }
-        }
-        return merges;
     }
 
     // `text` holds characters of the alphabet only.
