@@ -95,6 +95,8 @@ public:
     /// How many bytes of a character stand at the end of the text: 0 to 3.
     [[nodiscard]] std::size_t n_partial(state_id at) const noexcept { return partials_[at].n; }
 
+    [[nodiscard]] std::string_view partial_character(state_id at) const noexcept { return partials_[at].text(); }
+
     // --- the same by symbols, between characters ---
 
     [[nodiscard]] detail::text_symbols const& symbols() const noexcept { return symbols_; }

@@ -76,6 +76,8 @@ public:
     [[nodiscard]] prefix_space prefix() const noexcept { return prefix_; }
     /// Whether spaces are U+2581 to the model.
     [[nodiscard]] bool spaces_are_visible() const noexcept { return spaces_are_visible_; }
+    /// Whether bytes that are no characters are lost.
+    [[nodiscard]] bool loses_ill_formed() const noexcept { return loses_ill_formed_; }
     /// The form that texts must be in.
     [[nodiscard]] std::optional<form_check> const& form() const noexcept { return form_; }
     /// Added tokens that text is searched for.

@@ -176,9 +176,9 @@ private:
     std::optional<position> joined(position const& at, progress const& on, std::uint32_t place) {
         token_id const id = order().id(place);
         std::string_view const bytes = order().bytes(place);
-        detail::canonical_tokens const& tokens = *tokens_;
+        detail::canonical_tokens& tokens = *tokens_;
         bool const continues = tokens.may_continue().contains(place);
-        if (tokens.spells_known_character(at.characters_, place)) return std::nullopt;
+        if (tokens.is_misspelled(at.characters_, place)) return std::nullopt;
         std::optional<bool> follows;  // asked at most once
         position next;
         for (progress::run const& r : on.runs_) {
@@ -272,6 +272,7 @@ private:
         auto const follows = [&](std::uint32_t place, bool cut, std::uint32_t pretoken) {
             position at;
             at.ways_.push_back({state, pretoken, cut, !cut});
+            at.characters_.partial = tokens_->automaton().partial_character(state);
             auto const next = after(at, place);
             return next && leads_on(*next);
         };

@@ -36,7 +36,7 @@ public:
         : model_(&model),
           adjacency_(model),
           forbidden_(model, adjacency_),
-          characters_(model, plan.spaces_are_visible(), plan.form()),
+          characters_(model, plan.spaces_are_visible(), !plan.loses_ill_formed(), plan.form()),
           order_(vocab, [is_text = texts(model, specials)](token_id id) { return id < is_text.size() && is_text[id]; }),
           added_(plan.added()),
           automaton_(make_automaton(std::move(plan))),
@@ -60,9 +60,9 @@ public:
     [[nodiscard]] bool is_found(std::uint32_t place) const noexcept { return is_found_[place]; }
     [[nodiscard]] bool is_added(std::uint32_t place) const noexcept { return is_added_[place]; }
 
-    /// Whether it is a byte's token that ends a character which has a token of its own.
-    [[nodiscard]] bool spells_known_character(text_characters::state const& before, std::uint32_t place) const {
-        return is_spelling_[place] && characters_.completes_known(before, order_.bytes(place));
+    /// Whether it is a byte's token, and what the byte is part of has a token of its own.
+    [[nodiscard]] bool is_misspelled(text_characters::state const& before, std::uint32_t place) {
+        return is_spelling_[place] && !characters_.may_spell(before, order_.bytes(place));
     }
 
     [[nodiscard]] token_sets::from_state& after(split_automaton::state_id state) { return sets_.after(state); }
@@ -74,6 +74,10 @@ public:
 
     /// Takes out tokens that the characters before do not allow.
     void remove_by_characters(text_characters::state const& at, token_set& tokens) {
+        for (std::uint32_t const place : spelling_) {
+            if (tokens.contains(place) && is_misspelled(at, place)) tokens.remove(place);
+        }
+        if (!characters_.form()) return;
         if (at.partial.empty()) {
             if (at.form == form_check::state{}) return;
             auto const [known, is_new] = out_of_form_.try_emplace(at.form);
@@ -89,10 +93,7 @@ public:
         for (unsigned byte = 0x80; byte < 0xC0; ++byte) {
             token_order::range const r = order_.narrow(order_.all(), 0, static_cast<unsigned char>(byte));
             for (std::uint32_t place = r.begin; place < r.end; ++place) {
-                if (!tokens.contains(place)) continue;
-                if (spells_known_character(at, place) || !characters_.reads(at, order_.bytes(place))) {
-                    tokens.remove(place);
-                }
+                if (tokens.contains(place) && !characters_.reads(at, order_.bytes(place))) tokens.remove(place);
             }
         }
     }
@@ -144,7 +145,8 @@ private:
             if (o.byte_fallback && bytes.size() == 1 && id == fallback[static_cast<unsigned char>(bytes[0])]) {
                 // A byte of a character that is no token.
                 is_spelling_[place] = true;
-                reachable = static_cast<unsigned char>(bytes[0]) >= 0x80 || !characters_.is_known(bytes);
+                spelling_.push_back(place);
+                reachable = true;
             }
             if (o.ignore_merges) is_found_[place] = model_->vocab().find(model_->vocab().bytes(id)) == id;
             if (reachable) may_continue_.add(place);
@@ -170,6 +172,7 @@ private:
     split_automaton automaton_;
     token_set none_, may_begin_, may_continue_;
     std::vector<bool> is_found_, is_added_, is_spelling_;
+    places spelling_;  // tokens of bytes, for characters that have none
     token_sets sets_;
     places asking_;  // tokens that may not stand behind each character
     std::map<form_check::state, places> out_of_form_;

@@ -3,6 +3,7 @@
 
 #include <compare>
 #include <cstddef>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,8 +28,13 @@ public:
 
     /// @param model               outlives this
     /// @param spaces_are_visible  they are U+2581 to the model
-    text_characters(bpe_model const& model, bool spaces_are_visible, std::optional<form_check> form)
-        : model_(&model), spaces_are_visible_(spaces_are_visible), form_(std::move(form)) {}
+    /// @param keeps_ill_formed    bytes that are no characters are tokens
+    text_characters(bpe_model const& model, bool spaces_are_visible, bool keeps_ill_formed,
+                    std::optional<form_check> form)
+        : model_(&model),
+          spaces_are_visible_(spaces_are_visible),
+          keeps_ill_formed_(keeps_ill_formed),
+          form_(std::move(form)) {}
 
     [[nodiscard]] std::optional<form_check> const& form() const noexcept { return form_; }
 
@@ -93,18 +99,44 @@ public:
     [[nodiscard]] bool is_known(std::string_view character) const {
         return model_->vocab().find(as_model_sees(std::string(character))) != no_token;
     }
-    /// Whether a byte that has a token completes a character that has one of its own.
-    [[nodiscard]] bool completes_known(state const& before, std::string_view byte) const {
-        if (before.partial.empty()) return false;
+    /// Whether bytes that have tokens may spell this, the beginning of a character or all of it: characters that have a
+    /// token of their own are not spelled. @pre at most 4 bytes, all from 0x80 on, or one
+    [[nodiscard]] bool may_spell(std::string const& bytes) {
+        if (bytes.size() < 4 && text_symbols::is_beginning(bytes)) {
+            if (keeps_ill_formed_) return true;  // it may become none
+            auto const [at, is_new] = spelled_.try_emplace(bytes, false);
+            if (is_new) at->second = begins_unknown(bytes);
+            return at->second;
+        }
+        auto const [c, length] = decode_utf8(bytes, 0);
+        bool const is_character = length == bytes.size() && (length > 1 || static_cast<unsigned char>(bytes[0]) < 0x80);
+        return is_character ? !is_known(bytes) : keeps_ill_formed_;
+    }
+    /// The same of a byte after a text.
+    [[nodiscard]] bool may_spell(state const& before, std::string_view byte) {
         std::string all = before.partial;
         all += byte;
-        return decode_utf8(all, 0).length == all.size() && is_known(all);
+        bool const goes_on =
+            (all.size() < 4 && text_symbols::is_beginning(all)) || decode_utf8(all, 0).length == all.size();
+        return may_spell(goes_on ? all : std::string(byte));
     }
 
 private:
+    // Whether some character that begins with these bytes has no token of its own.
+    [[nodiscard]] bool begins_unknown(std::string const& bytes) const {
+        std::string character;
+        return text_symbols::any_character_from(bytes, [&](char32_t c) {
+            character.clear();
+            encode_utf8(c, character);
+            return !is_known(character);
+        });
+    }
+
     bpe_model const* model_;
     bool spaces_are_visible_;
+    bool keeps_ill_formed_;
     std::optional<form_check> form_;
+    std::map<std::string, bool> spelled_;
 };
 
 }  // namespace detail

@@ -95,6 +95,16 @@ public:
         return first < past;
     }
 
+    /// Whether f(character) is true of one that begins with these bytes and has more.
+    template <class F>
+    [[nodiscard]] static bool any_character_from(std::string_view bytes, F&& f) {
+        auto const [first, past] = characters_from(bytes);
+        for (std::uint32_t c = first; c < past; ++c) {
+            if (!(c >= 0xD800 && c < 0xE000) && f(static_cast<char32_t>(c))) return true;
+        }
+        return false;
+    }
+
 private:
     static constexpr alphabet_symbol none = 0xFFFF;
 
