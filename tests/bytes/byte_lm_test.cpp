@@ -6,7 +6,9 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
+#include <cstdio>
 #include <functional>
+#include <limits>
 #include <map>
 #include <random>
 #include <set>
@@ -243,14 +245,118 @@ TEST_SUITE("unit") {
     TEST_CASE("the valid law is its definition: random merges, no pretokenizer") {
         std::mt19937 source(11);
         std::size_t n_possible = 0;
-        for (int i = 0; i < 60; ++i) {
+        for (int i = 0; i < 36; ++i) {
             bpe_model const model = i % 3 == 0   ? random_model(source, rank_order::as_trained, "ab", true)
                                     : i % 3 == 1 ? random_model(source, rank_order::shuffled, "ab", true)
                                                  : random_model_of_ranks(source);
             subject const on{tokenizer_of(model, any_pretokenizer::by_name("bytes")), "ab", 4};
             check(on, source, 4, 6, n_possible);
         }
-        CHECK(n_possible > 200);
+        CHECK(n_possible > 100);
+    }
+
+    TEST_CASE("the native law is its definition, and pruned it bounds what is lost") {
+        std::mt19937 source(14);
+        std::size_t n_possible = 0;
+        for (int i = 0; i < 20; ++i) {
+            bpe_model const model = random_model(source, rank_order::shuffled, "ab", true);
+            subject const on{tokenizer_of(model, any_pretokenizer::by_name("bytes")), "ab"};
+            auto const stop = static_cast<token_id>(on.tokenizer.vocab().size() - 1);
+            reference::byte_law const native = definition(on, stop, true);
+            for (int k = 0; k < 3; ++k) {
+                std::string text;
+                for (std::size_t n = source() % 6; n > 0; --n) text += on.letters[source() % 2];
+                check_text<native_law>(on, native, text, source, n_possible);
+                auto language = random_language(on.tokenizer.vocab().size());
+                native_law law(on.tokenizer);
+                byte_lm lm(language, law, {.stop_tokens = {stop}, .most_covers = 2});
+                auto stream = lm.start();
+                lm.push(stream, text);
+                double const p = native.probability(text);
+                double const kept = std::exp(lm.log_probability(stream));
+                CHECK(kept <= p * (1 + 1e-12));
+                if (kept > 0) {
+                    CHECK(kept * (1 + lm.next(stream).pruned) >= p * (1 - 1e-12));
+                } else {
+                    CHECK(std::isinf(lm.next(stream).pruned));  // those that were kept have led nowhere
+                }
+            }
+        }
+        CHECK(n_possible == 60);
+    }
+
+    TEST_CASE("a space in front, a form of normalization, bytes that spell characters: as encoding has it") {
+        std::mt19937 source(15);
+        std::size_t n_possible = 0;
+        // A small SentencePiece-like model: spaces are visible and one stands in front, unknown characters are bytes.
+        vocabulary_builder builder;
+        token_id id = 0;
+        for (char const* const piece : {"\xE2\x96\x81", "a", "b", "\xC3\xA9",
+                                        "\xE2\x96\x81"
+                                        "a",
+                                        "ab", "\xE2\x96\x81\xE2\x96\x81"}) {
+            builder.add(id++, piece);
+        }
+        for (unsigned byte = 0; byte < 256; ++byte) {
+            char name[8];
+            std::snprintf(name, sizeof name, "<0x%02X>", byte);
+            builder.add(id++, name, token_kind::byte);
+        }
+        builder.add_unfindable(id, "<end>");
+        std::vector<merge> const merges{{0, 0, 6, 0}, {0, 1, 4, 1}, {1, 2, 5, 2}};
+        bpe_model const model(builder.build(), merges, {.unit = symbol_unit::code_point, .byte_fallback = true});
+        std::vector<any_normalizer::step> steps;
+        steps.emplace_back(prepend_normalizer());
+        steps.emplace_back(replace_normalizer({{" ", false}, "\xE2\x96\x81"}));
+        any_tokenizer const tokenizer(
+            model, any_pretokenizer(std::vector<any_pretokenizer::step>{}), any_normalizer(std::move(steps)),
+            special_tokens({{id, "<end>"}}), {},
+            any_decoder({replace_decoder({{"\xE2\x96\x81", false}, " "}), byte_fallback_decoder(), fuse_decoder(),
+                         strip_decoder({U' ', 1, 0})}));
+        valid_law law(tokenizer);
+        auto language = random_language(tokenizer.vocab().size());
+        byte_lm lm(language, law, {.stop_tokens = {id}});
+        auto const row = [&](std::vector<token_id> const& prefix) {
+            return random_row(prefix, tokenizer.vocab().size());
+        };
+        for (std::string const text : {"", "a", " a", "ab b", "\xC3\xA9", "\xC3\xB6", "a\xC3\xB6 ", "\xFF", "a  b"}) {
+            CAPTURE(text);
+            // A whole text has one tokenization, the tokenizer's.
+            auto stream = lm.start();
+            lm.push(stream, text);
+            std::vector<token_id> const ids = tokenizer.encode(text);
+            double expected = 1;
+            for (std::size_t i = 0; i <= ids.size(); ++i) {
+                expected *=
+                    row({ids.begin(), ids.begin() + static_cast<std::ptrdiff_t>(i)})[i < ids.size() ? ids[i] : id];
+            }
+            CHECK(std::fabs(std::exp(lm.log_probability_of_whole(stream)) / expected - 1) < 1e-9);
+            // And what comes next sums to one.
+            next_byte const next = lm.next(stream);
+            double sum = std::exp(next.stop) + next.leak;
+            for (double const p : next.log_probabilities) sum += std::exp(p);
+            CHECK(std::fabs(sum - 1) < 1e-9);
+            ++n_possible;
+        }
+        CHECK(n_possible == 9);
+        // Of a text that is not in the normalizer's form there are no tokens.
+        bpe_model const bytes_model = bpe_from_ranks([] {
+            vocabulary_builder all;
+            for (token_id b = 0; b < 256; ++b) all.add(b, std::string(1, static_cast<char>(b)));
+            all.add(256, "e\xCC");
+            return all.build();
+        }());
+        any_tokenizer const composed =
+            tokenizer_of(bytes_model, any_pretokenizer::by_name("bytes"), any_normalizer({nfc_normalizer()}));
+        valid_law composed_law(composed);
+        auto flat = random_language(composed.vocab().size());
+        byte_lm composed_lm(flat, composed_law);
+        auto stream = composed_lm.start();
+        composed_lm.push(stream, "e\xCC");
+        CHECK(composed_lm.next(stream).log_probabilities[0x81] == minus_infinity);  // U+0301 would compose
+        CHECK(composed_lm.next(stream).log_probabilities[0x9F] > minus_infinity);  // U+031F has nothing to compose with
+        composed_lm.push(stream, "\x81");
+        CHECK_FALSE(stream.is_possible());
     }
 
     TEST_CASE("the valid law is its definition: pretokenizers that look ahead, tokens taken whole") {
@@ -259,20 +365,20 @@ TEST_SUITE("unit") {
         for (char const* const pattern : {R"( ?a+| ?1{1,3}|\s+(?!\S)|\s+)", R"('a1|[^\s1]?a+|1{1,2}|\s+(?!\S)|\s+)",
                                           R"(1{1,3}(?=(?:1{3})*(?!1)))", R"(a(?=1)|a*)", R"(\s*a|.)"}) {
             INFO(std::string(pattern));
-            for (int i = 0; i < 12; ++i) {
+            for (int i = 0; i < 6; ++i) {
                 bpe_model const model = random_model(source, i % 3 == 0 ? rank_order::shuffled : rank_order::as_trained,
                                                      "a1 '", true, {.ignore_merges = i % 2 == 0});
                 subject const on{tokenizer_of(model, split_by(pattern)), "a1 '"};
                 check(on, source, 4, 5, n_possible);
             }
         }
-        CHECK(n_possible > 200);
+        CHECK(n_possible > 100);
     }
 
     TEST_CASE("the valid law is its definition: added tokens and several components") {
         std::mt19937 source(13);
         std::size_t n_possible = 0;
-        for (int i = 0; i < 30; ++i) {
+        for (int i = 0; i < 16; ++i) {
             bpe_model const model = random_model(source, rank_order::as_trained, "a1 ", true);
             any_pretokenizer const steps({digits_pretokenizer({.individual_digits = i % 2 == 0}),
                                           split_pretokenizer(split_options{{R"( ?a+|\s+(?!\S)|\s)", true}})});
@@ -280,6 +386,6 @@ TEST_SUITE("unit") {
                              "a1 "};
             check(on, source, 4, 6, n_possible);
         }
-        CHECK(n_possible > 100);
+        CHECK(n_possible > 50);
     }
 }

@@ -2,6 +2,7 @@
 #include <doctest/doctest.h>
 
 #include <array>
+#include <bitset>
 #include <cmath>
 #include <cstddef>
 #include <functional>
@@ -11,6 +12,7 @@
 
 #include <tessera/bytes/adaptive_rejection.hpp>
 #include <tessera/bytes/mix_next_bytes.hpp>
+#include <tessera/bytes/reshape_next_byte.hpp>
 #include <tessera/core/split_mix.hpp>
 
 namespace {
@@ -116,5 +118,37 @@ TEST_SUITE("unit") {
         CHECK(std::exp(tuned.log_probabilities['a']) == doctest::Approx(a / (a + b)));
         CHECK_THROWS_AS(static_cast<void>(mix_next_bytes(models, proxy, mixture_kind::linear)), error);
         CHECK_THROWS_AS(static_cast<void>(mix_next_bytes(three, proxy, mixture_kind::linear)), error);
+    }
+
+    TEST_CASE("temperature, top-k and top-p, and what a constraint leaves") {
+        next_byte const n = distribution({{'a', .4}, {'b', .2}, {'c', .1}, {256, .1}});
+        auto const p = [](next_byte const& d, int b) {
+            return std::exp(b == 256 ? d.stop : d.log_probabilities[static_cast<std::size_t>(b)]);
+        };
+        next_byte const whole = reshape_next_byte(n, {});
+        CHECK(p(whole, 'a') == doctest::Approx(.5));
+        CHECK(p(whole, 256) == doctest::Approx(.125));
+        CHECK(whole.leak == 0);
+        next_byte const cold = reshape_next_byte(n, {.temperature = .5});
+        CHECK(p(cold, 'a') / p(cold, 'b') == doctest::Approx(4));
+        CHECK(p(reshape_next_byte(n, {.temperature = 0}), 'a') == doctest::Approx(1));
+        next_byte const two = reshape_next_byte(n, {.top_k = 2});
+        CHECK(p(two, 'a') == doctest::Approx(2.0 / 3));
+        CHECK(two.log_probabilities['c'] == none);
+        next_byte const most = reshape_next_byte(n, {.top_p = .6});
+        CHECK(p(most, 'b') == doctest::Approx(1.0 / 3));
+        CHECK(most.stop == none);
+        CHECK_THROWS_AS(static_cast<void>(reshape_next_byte(n, {.temperature = -1})), error);
+        CHECK_THROWS_AS(static_cast<void>(reshape_next_byte(n, {.top_p = 0})), error);
+        std::bitset<256> allowed;
+        allowed['b'] = allowed['c'] = true;
+        auto const [left, log_weight] = restrict_next_byte(n, allowed, false);
+        CHECK(p(left, 'b') == doctest::Approx(2.0 / 3));
+        CHECK(std::exp(log_weight) == doctest::Approx(.3 / .8));
+        // Draws come as often as they should.
+        std::map<std::size_t, int> counts;
+        for (int i = 0; i < 1000; ++i) ++counts[n.sample((i + .5) / 1000)];
+        CHECK(counts['a'] == 500);
+        CHECK(counts[256] == 125);
     }
 }

@@ -80,7 +80,10 @@ struct bytes_input {
     }
 };
 
-[[noreturn]] void fail_impossible(std::string const& where) {
+[[noreturn]] void fail_impossible(std::string const& where, bool pruned = false) {
+    if (pruned) {
+        throw error(error_kind::limit, where, "all covers that were followed have led nowhere", "raise --most-covers");
+    }
     throw error(error_kind::empty_input, where, "no text of this tokenizer begins with these bytes",
                 "its normalizer changes them; normalize the text first, or use --law native");
 }
@@ -142,7 +145,7 @@ int next_byte_of(arguments const& args) {
         at->read(text, in.specials());
         next_byte const next = at->next();
         if (!line.common().json) {
-            if (next.log_sum() == minus_infinity && next.leak == 0) fail_impossible("text");
+            if (next.log_sum() == minus_infinity && next.leak == 0) fail_impossible("text", next.pruned > 0);
             destination.write(table_of_next(next, static_cast<std::size_t>(top)));
             return;
         }
@@ -346,7 +349,7 @@ sampled draw_text(byte_text& at, text_constraint* constraint, sampling_options c
             return out;
         }
         next_byte next = at.next();
-        if (next.log_sum() == minus_infinity) fail_impossible("text");
+        if (next.log_sum() == minus_infinity) fail_impossible("text", next.pruned > 0);
         if (constraint != nullptr) {
             auto [left, log_weight] = restrict_next_byte(next, constraint->allowed(), accepted);
             out.log_weight += log_weight;

@@ -16,7 +16,7 @@ struct next_byte {
     /// The probability of what is neither: tokens that no text has there, and special tokens.
     double leak = 0;
     /// What the bytes read may have lost of their probability, as covers were given up: it is at most 1 + pruned times
-    /// as much. 0 where none were.
+    /// as much. 0 where none were; infinite where those that were kept have led nowhere.
     double pruned = 0;
 
     static constexpr std::size_t stop_index = 256;  ///< of the text's end, behind the bytes

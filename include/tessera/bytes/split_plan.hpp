@@ -54,12 +54,12 @@ public:
         add_added_tokens(specials, normalizer);
         if constexpr (std::is_same_v<P, any_pretokenizer>) {
             for (any_pretokenizer::step const& step : pretokenizer.steps()) {
-                std::visit([this](auto const& one) { add(one); }, step);
+                std::visit([this](auto const& one) { this->add(one); }, step);
             }
         } else if (std::string_view const name = pretokenizer.name(); name != "bytes") {
             any_pretokenizer const same = any_pretokenizer::by_name(name);
             for (any_pretokenizer::step const& step : same.steps()) {
-                std::visit([this](auto const& one) { add(one); }, step);
+                std::visit([this](auto const& one) { this->add(one); }, step);
             }
         }
         if (strips != (prefix_ != prefix_space::none)) {
@@ -122,7 +122,7 @@ private:
     void read_normalizer(no_normalizer const&) {}
     void read_normalizer(any_normalizer const& normalizer) {
         for (any_normalizer::step const& step : normalizer.steps()) {
-            std::visit([this](auto const& one) { read(one); }, step);
+            std::visit([this](auto const& one) { this->read(one); }, step);
         }
     }
     template <class Step>
