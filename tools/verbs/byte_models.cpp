@@ -12,7 +12,6 @@
 #include <tessera/bytes/valid_law.hpp>
 #include <tessera/io/mapped_file.hpp>
 #include <tessera/io/read_special_roles.hpp>
-#include <tessera/lm/checked_model.hpp>
 #ifdef TESSERA_LLAMA
 #include <tessera/lm/llama_cpp_model.hpp>
 #include <tessera/lm/require_same_tokens.hpp>
@@ -29,16 +28,16 @@ namespace {
 
 constexpr double impossible = -std::numeric_limits<double>::infinity();
 
-// One model and its tokenizer.
+// One model and its tokenizer. Both kinds of model give rows that are distributions: one computes them from a file that
+// was checked, the other looks at what llama.cpp gives.
 template <LanguageModel M, ByteLaw Law>
 class single_model final : public byte_model {
 public:
     single_model(std::unique_ptr<any_tokenizer const> tokenizer, std::unique_ptr<M> model, byte_lm_options options)
         : tokenizer_(std::move(tokenizer)),
           model_(std::move(model)),
-          checked_(*model_),
           law_(*tokenizer_),
-          lm_(checked_, law_, options),
+          lm_(*model_, law_, options),
           stop_tokens_(std::move(options.stop_tokens)) {}
 
     [[nodiscard]] std::unique_ptr<byte_text> start() override { return std::make_unique<text>(*this, lm_.start()); }
@@ -47,8 +46,7 @@ public:
     [[nodiscard]] bool is_stepwise() const override { return false; }
 
 private:
-    using checked = lm::checked_model<M>;
-    using bytes_of_it = byte_lm<checked, Law>;
+    using bytes_of_it = byte_lm<M, Law>;
 
     class text final : public byte_text {
     public:
@@ -83,10 +81,10 @@ private:
         [[nodiscard]] continuation continue_by_tokens(uniform_source const& uniform, std::size_t most_bytes) override {
             auto cover = of_->lm_.sample_cover(at_, uniform());
             continuation out{std::move(cover.beyond), false};
-            std::vector<double> row(of_->checked_.row_width());
+            std::vector<double> row(of_->model_->row_width());
             auto context = std::move(cover.context);
             while (out.bytes.size() < most_bytes) {
-                of_->checked_.evaluate(std::span(&context->handle(), 1), row);
+                of_->model_->evaluate(std::span(&context->handle(), 1), row);
                 double left = uniform();
                 token_id drawn = 0;
                 for (token_id id = 0; id < row.size() && left >= 0; ++id) {
@@ -99,7 +97,7 @@ private:
                 out.stopped = std::find(stops.begin(), stops.end(), drawn) != stops.end();
                 if (out.stopped || drawn >= of_->tokenizer_->vocab().size()) break;
                 out.bytes += of_->tokenizer_->vocab().bytes(drawn);
-                context = std::make_shared<lm::live_prefix<checked> const>(context->child(drawn));
+                context = std::make_shared<lm::live_prefix<M> const>(context->child(drawn));
             }
             return out;
         }
@@ -111,7 +109,6 @@ private:
 
     std::unique_ptr<any_tokenizer const> tokenizer_;
     std::unique_ptr<M> model_;
-    checked checked_;
     Law law_;
     bytes_of_it lm_;
     std::vector<token_id> stop_tokens_;
