@@ -242,6 +242,79 @@ TEST_SUITE("unit") {
         }
     }
 
+    TEST_CASE("several streams at once are each of them, and a stream stays small whatever it has read") {
+        std::mt19937 source(16);
+        bpe_model const model = random_model(source, rank_order::as_trained, "a1 '", true);
+        any_tokenizer const tokenizer = tokenizer_of(model, any_pretokenizer::by_name("gpt2"));
+        std::size_t const longest = tokenizer.vocab().longest();
+        auto language = random_language(tokenizer.vocab().size());
+        valid_law law(tokenizer);
+        byte_lm lm(language, law);
+        std::vector<decltype(lm)::stream> streams;
+        for (char const* const text : {"", "a1", " a 1'a", "a1"}) lm.push(streams.emplace_back(lm.start()), text);
+        std::vector<next_byte> all(streams.size());
+        std::vector<decltype(lm)::stream*> each;
+        for (auto& s : streams) each.push_back(&s);
+        lm.next(each, all);
+        for (std::size_t i = 0; i < streams.size(); ++i) {
+            CHECK(all[i].log_probabilities == lm.next(streams[i]).log_probabilities);
+        }
+        streams.clear();
+        auto long_one = lm.start();
+        std::string text;
+        std::size_t most_live = 0;
+        for (int i = 0; i < 3000; ++i) {
+            char const c = "aaa1 '"[source() % 6];
+            text += c;
+            lm.push(long_one, static_cast<unsigned char>(c));
+            most_live = std::max(most_live, language.n_live());
+        }
+        CHECK(most_live < 64 + 4 * longest + 10);
+        CHECK(long_one.n_live() <= 2 * longest + 2);
+        // Rows of the tokenizer's own tokens and of the last covers, no others.
+        std::uint64_t const before = lm.n_evaluations();
+        double const log_p = lm.log_probability(long_one);
+        CHECK(before < text.size());
+        // Read in one piece, by another stream, it is as probable.
+        auto again = lm.start();
+        lm.push(again, text);
+        CHECK(lm.log_probability(again) == doctest::Approx(log_p).epsilon(1e-14));
+        // A cover goes on by tokens: over many draws, covers come as often as they are probable.
+        lm.push(again = lm.start(), "a1 a");
+        std::map<std::pair<token_id, std::string>, int> drawn;
+        for (int i = 0; i < 2000; ++i) {
+            auto const cover = lm.sample_cover(again, (i + .5) / 2000);
+            ++drawn[{cover.last, cover.beyond}];
+        }
+        int n = 0;
+        for (auto const& [cover, count] : drawn) {
+            CHECK(tokenizer.vocab().bytes(cover.first).ends_with(cover.second));
+            n += count;
+        }
+        CHECK(n == 2000);
+        CHECK(drawn.size() > 1);
+    }
+
+    TEST_CASE("tokenizers of static types, and models that do not fit") {
+        std::mt19937 source(3);
+        any_tokenizer const any = tokenizer_of(random_model_of_ranks(source), any_pretokenizer::by_name("gpt2"));
+        bpe_model const& bpe = bpe_of(any, "a test");
+        tokenizer<gpt2_pretokenizer<>> const fixed(bpe, {}, {}, any.specials());
+        auto language = random_language(any.vocab().size());
+        valid_law law_of_any(any);
+        valid_law law_of_fixed(fixed);
+        byte_lm a(language, law_of_any);
+        byte_lm b(language, law_of_fixed);
+        auto in_a = a.start();
+        auto in_b = b.start();
+        a.push(in_a, "abba");
+        b.push(in_b, "abba");
+        CHECK(a.next(in_a).log_probabilities == b.next(in_b).log_probabilities);
+        auto small = random_language(1);
+        CHECK_THROWS_WITH_AS(byte_lm(small, law_of_any), doctest::Contains("is not among the 1 tokens of the model"),
+                             error);
+    }
+
     TEST_CASE("the valid law is its definition: random merges, no pretokenizer") {
         std::mt19937 source(11);
         std::size_t n_possible = 0;
