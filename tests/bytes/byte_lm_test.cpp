@@ -242,6 +242,19 @@ TEST_SUITE("unit") {
         }
     }
 
+    TEST_CASE("the valid law is its definition: added tokens that take white space with them") {
+        std::mt19937 source(17);
+        std::size_t n_possible = 0;
+        for (int i = 0; i < 12; ++i) {
+            bpe_model const model = random_model(source, rank_order::as_trained, "a1 ", true);
+            std::vector<added_token> added{
+                {.content = "1a", .special = false, .lstrip = i % 3 != 0, .rstrip = i % 2 == 0}};
+            subject const on{tokenizer_of(model, split_by(R"( ?a+|\s+(?!\S)|\s|1)"), {}, added), "a1 "};
+            check(on, source, 4, 6, n_possible);
+        }
+        CHECK(n_possible > 20);
+    }
+
     TEST_CASE("several streams at once are each of them, and a stream stays small whatever it has read") {
         std::mt19937 source(16);
         bpe_model const model = random_model(source, rank_order::as_trained, "a1 '", true);

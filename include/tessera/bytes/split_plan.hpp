@@ -40,8 +40,8 @@ public:
     /// Where the tokenizer puts a space in front of a text, which decoding takes away.
     enum class prefix_space : std::uint8_t {
         none,
-        first,  ///< of a text that has none
-        each,   ///< and of what stands after a special token; whatever it begins with
+        first,  ///< of a text
+        each,   ///< and of what stands after a special token
     };
 
     /// @tparam P, N, D  the static types of gpt2_pretokenizer<> and its like, no_normalizer, byte_decoder; or any_
@@ -66,7 +66,7 @@ public:
             refuse("decoder", strips ? "it takes a space off that nothing puts there"
                                      : "it does not take off the space that is put in front of a text");
         }
-        if (prefix_ == prefix_space::first) {
+        if (asks_for_space_) {
             // With a space at its front already, a text gets none, and what is decoded has one less.
             stages_.insert(stages_.begin(), stage_of(R"(\A  )", split_behavior::removed));
             rewritten_.insert(rewritten_.begin(), false);
@@ -202,11 +202,15 @@ private:
     template <class N>
     void add_added_tokens(special_tokens const& specials, N const& normalizer) {
         std::vector<std::pair<std::string, bool>> contents[2];  // original, normalized
+        std::string lost;
         for (added_token const& token : specials.tokens()) {
             if (token.special) continue;
-            if (token.single_word || token.lstrip || token.rstrip) {
+            if (token.single_word) {
                 refuse("added token \"" + token.content + "\"", "it asks what stands around it");
             }
+            // White space that it takes with it is lost: no tokens decode to such a text.
+            if (token.lstrip) lost += (lost.empty() ? "" : "|") + ("\\s" + quoted(token.content));
+            if (token.rstrip) lost += (lost.empty() ? "" : "|") + (quoted(token.content) + "\\s");
             std::string content = token.content;
             bool const normalized = token.normalized && !normalizer.is_identity();
             if (normalized) {
@@ -216,6 +220,7 @@ private:
             contents[normalized ? 1 : 0].emplace_back(std::move(content), true);
             added_.push_back(token);
         }
+        if (!lost.empty()) put(stage_of(lost, split_behavior::removed), false);
         for (int const normalized : {0, 1}) {
             if (contents[normalized].empty()) continue;
             std::vector<std::string> texts;
@@ -224,6 +229,18 @@ private:
                                     true),
                 normalized == 1);
         }
+    }
+
+    // A regular expression that matches the text.
+    static std::string quoted(std::string_view text) {
+        std::string out;
+        for (char const c : text) {
+            bool const is_plain = static_cast<unsigned char>(c) >= 0x80 || (c >= '0' && c <= '9') ||
+                                  (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '_';
+            if (!is_plain) out += '\\';
+            out += c;
+        }
+        return out;
     }
 
     // --- pretokenizer ---
@@ -270,8 +287,10 @@ private:
         spaces_are_visible_ = true;
         if (o.prepend_scheme == prepend_scheme::first) prefix_ = prefix_space::first;
         if (o.prepend_scheme == prepend_scheme::always) {
-            refuse("pretokenizer", "Metaspace puts a space in front of each piece that has none");
+            if (!stages_.empty()) refuse("pretokenizer", "Metaspace puts a space in front of each piece that has none");
+            prefix_ = prefix_space::each;
         }
+        asks_for_space_ = o.prepend_scheme != prepend_scheme::never;
         if (o.split) put(stage_of("\xE2\x96\x81", split_behavior::merged_with_next), true);
     }
 
@@ -298,6 +317,7 @@ private:
     prefix_space prefix_ = prefix_space::none;
     bool spaces_are_visible_ = false;
     bool loses_ill_formed_ = false;
+    bool asks_for_space_ = false;  // none is put in front of a text that has one
     std::optional<form_check> form_;
     std::vector<added_token> added_;
     std::vector<detail::split_stage> stages_;
