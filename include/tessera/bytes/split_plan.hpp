@@ -258,6 +258,7 @@ private:
     void add(byte_level_pretokenizer const& byte_level) {
         auto const& o = byte_level.options();
         if (o.add_prefix_space) refuse("pretokenizer", "ByteLevel puts spaces in front that decoding leaves there");
+        if (o.translate) refuse("pretokenizer", "components after ByteLevel split bytes written as characters");
         if (o.use_regex) put(stage_of(gpt2_pretokenizer<>::pattern(), split_behavior::isolated), true);
     }
     void add(digits_pretokenizer const& digits) {
