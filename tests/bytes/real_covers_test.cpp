@@ -227,6 +227,7 @@ TEST_SUITE("unit") {
                  {"sentencepiece/llama2.model", ""},
                  {"sentencepiece/mistral01.model", ""},
                  {"ggml_vocab/ggml-vocab-deepseek-llm.gguf", ""},
+                 {"ggml_vocab/ggml-vocab-llama-spm.gguf", ""},
                  {"tiktoken_ranks/mistral_tekken_240718.tiktoken", "o200k"},
                  {"superbpe/olmo2_p99_truncate_10G_180K_extend_200K_mw4_colon", "superbpe-2"}}) {
             if (only != nullptr && name.find(only) == std::string::npos) continue;

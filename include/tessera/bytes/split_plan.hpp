@@ -156,6 +156,19 @@ private:
         if (o.add_dummy_prefix) prefix_ = prefix_space::each;
     }
 
+    void read(llama_cpp_normalizer const& normalizer) {
+        auto const& o = normalizer.options();
+        if (!o.precompiled_charsmap.empty() || o.remove_extra_whitespaces || !o.escape_whitespaces ||
+            !o.user_defined_tokens.empty()) {
+            refuse("normalizer", "llama.cpp's normalization changes texts");
+        }
+        spaces_are_visible_ = true;
+        if (!o.add_space_prefix) return;
+        prefix_ = prefix_space::each;
+        // The space comes with the first character that is none: a whole text of spaces gets none.
+        put(stage_of(R"(\A +\z)", split_behavior::removed), false);
+    }
+
     // --- decoder ---
 
     static bool strips_first_space(byte_decoder const&) { return false; }
