@@ -11,6 +11,7 @@
 #include <vector>
 
 #include <tessera/bytes/adaptive_rejection.hpp>
+#include <tessera/bytes/detail/exp_sum.hpp>
 #include <tessera/bytes/mix_next_bytes.hpp>
 #include <tessera/bytes/reshape_next_byte.hpp>
 #include <tessera/core/split_mix.hpp>
@@ -93,6 +94,33 @@ TEST_SUITE("unit") {
             for (std::size_t i = 0; i < n; ++i) {
                 double const expected = accepted[i] ? p[i] : 0;
                 CHECK((means.contains(i) ? means.at(i) : 0) == doctest::Approx(expected).epsilon(1e-12));
+            }
+        }
+    }
+
+    TEST_CASE("sums of exponentials, several at once, are those of the library") {
+        split_mix random(9);
+        std::vector<double (*)(double const*, std::size_t, double) noexcept> sums{detail::exp_sum_plain};
+#if defined(__x86_64__)
+        if (__builtin_cpu_supports("avx2") != 0 && __builtin_cpu_supports("fma") != 0) {
+            sums.push_back(detail::exp_sum_avx2);
+            if (__builtin_cpu_supports("avx512f") != 0 && __builtin_cpu_supports("avx512dq") != 0 &&
+                __builtin_cpu_supports("avx512vl") != 0) {
+                sums.push_back(detail::exp_sum_avx512);
+            }
+        }
+#endif
+        for (std::size_t n : {0U, 1U, 7U, 63U, 64U, 65U, 128U, 1000U, 4099U}) {
+            CAPTURE(n);
+            std::vector<double> values(n);
+            for (double& v : values) v = random.below(9) == 0 ? none : -700 * random.uniform() * random.uniform();
+            for (double const most : {0.0, 3.5}) {
+                long double expected = 0;
+                for (double const v : values) expected += std::exp(static_cast<long double>(v) - most);
+                for (auto const sum : sums) {
+                    CHECK(std::fabs(sum(values.data(), n, most) - static_cast<double>(expected)) <=
+                          1e-14 * static_cast<double>(expected) + 1e-300);
+                }
             }
         }
     }

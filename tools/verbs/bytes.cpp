@@ -187,9 +187,11 @@ int score_bytes(arguments const& args) {
               "a line a text instead of the sums: its bytes, log-probability, bits per byte and model "
               "evaluations, with tabs between them");
     line.flag("--no-end", open, "texts go on: the probability that a text begins like this");
-    line.flag("--renormalize", renormalize,
-              "leave leak out at each byte: the probability that a text comes about if bytes are drawn one by one. "
-              "Without it, of the valid law, it is that of the tokenizer's own tokens");
+    line.flag(
+        "--renormalize", renormalize,
+        "leave leak out at each byte: the probability that a text comes about if bytes are drawn one by one. "
+        "Without it, of the valid law, it is that of the tokenizer's own tokens. Special tokens are text then, as "
+        "they are to several models together");
     line.note(
         "--json prints for each text {\"bytes\",\"log_probability\",\"bits_per_byte\",\"model_evaluations\"}: the "
         "logarithm is natural, -1e999 if no text is like this; evaluations are rows of the model that were computed.");

@@ -1,7 +1,6 @@
 // What of a tokenizer decides where its pretokens begin, as a split_automaton. Next: valid_law.hpp.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <map>
 #include <numeric>
-#include <span>
 #include <string_view>
 #include <utility>
 #include <vector>

@@ -47,11 +47,6 @@ public:
 
     /// Bit i of word w is place 64 w + i.
     [[nodiscard]] std::span<std::uint64_t const> words() const noexcept { return words_; }
-    [[nodiscard]] std::size_t count() const noexcept {
-        std::size_t n = 0;
-        for (std::uint64_t const w : words_) n += static_cast<std::size_t>(std::popcount(w));
-        return n;
-    }
 
 private:
     std::vector<std::uint64_t> words_;

@@ -36,8 +36,6 @@ public:
           known_(&unicode_normalizer::known_characters()),
           pairs_(&unicode_normalizer::composition()) {}
 
-    [[nodiscard]] normalization_form form() const noexcept { return form_; }
-
     /// True if no text in the form has this character.
     [[nodiscard]] bool is_never(char32_t c) const { return known(c) && quick_check(c) == UNORM_NO; }
     /// True if it depends on the text before whether this character may follow.
