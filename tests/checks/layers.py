@@ -45,6 +45,11 @@ LAYERS = {
         {"Eigen/", "immintrin.h"},
     ),
     "lm": Row({"core", "lm"}, set()),
+    "mixture": Row(
+        {"core", "pattern", "model", "pretokenize", "normalize", "decode", "post_process", "tokenizer.hpp",
+         "any_tokenizer.hpp", "parallel", "train", "io", "mixture"},
+        set(),
+    ),
     "bytes": Row(
         {"core", "pattern", "model", "pretokenize", "normalize", "decode", "lm", "tokenizer.hpp", "any_tokenizer.hpp", "bytes"},
         set(),

@@ -146,6 +146,22 @@ TEST_SUITE("unit") {
         CHECK(m.split_by_whitespace);
     }
 
+    // Field numbers: google/sentencepiece 0.2.1, src/sentencepiece_model.proto, TrainerSpec.
+    TEST_CASE("what pieces the trainer allowed") {
+        auto const with = [](std::string const& fields) {
+            return read_sentencepiece_file(piece("<unk>", 0, 2) + bytes(2, fields));
+        };
+        sentencepiece_file const by_default = with("");
+        CHECK(by_default.split_by_unicode_script);
+        CHECK(by_default.split_by_number);
+        CHECK_FALSE(by_default.split_digits);
+        CHECK_FALSE(by_default.allow_whitespace_only_pieces);
+        CHECK_FALSE(with(number(21, 0)).split_by_unicode_script);
+        CHECK_FALSE(with(number(23, 0)).split_by_number);
+        CHECK(with(number(25, 1)).split_digits);
+        CHECK(with(number(26, 1)).allow_whitespace_only_pieces);
+    }
+
     TEST_CASE("NUL is a character like any other") {
         sentencepiece_file const m =
             read_sentencepiece_file(piece("<unk>", 0, 2) + piece({"\0", 1}) + piece({"a\0b", 3}) + piece("a"));

@@ -1,6 +1,7 @@
-// SentencePiece's .model files: a ModelProto. What is read is what running the tokenizer needs; fields of training and
-// self-tests are skipped. The checks are those of SentencePiece 0.2.3 (src/model_interface.cc, InitializePieces) and,
-// on top, what it leaves to chance: scores are numbers, pieces are UTF-8, types are known.
+// SentencePiece's .model files: a ModelProto. What is read is what running the tokenizer needs, and of its training
+// what pieces there may be; other fields of training and self-tests are skipped. The checks are those of SentencePiece
+// 0.2.3 (src/model_interface.cc, InitializePieces) and, on top, what it leaves to chance: scores are numbers, pieces
+// are UTF-8, types are known.
 #pragma once
 
 #include <algorithm>
@@ -59,8 +60,12 @@ struct sentencepiece_file {
     sentencepiece_model_type model_type = sentencepiece_model_type::unigram;
     bool byte_fallback = false;  ///< if so, each of the 256 bytes is a piece
     bool treat_whitespace_as_suffix = false;
-    bool split_by_whitespace = true;             ///< false: pieces may have spaces in the middle
-    bool allow_whitespace_only_pieces = false;   ///< as the model was trained; running does not need it
+    bool split_by_whitespace = true;  ///< false: pieces may have spaces in the middle
+    // As the model was trained; running does not need them.
+    bool allow_whitespace_only_pieces = false;
+    bool split_by_unicode_script = true;
+    bool split_by_number = true;
+    bool split_digits = false;
     std::string unk_surface = " \xE2\x81\x87 ";  ///< what the unknown piece decodes to
     std::string pretokenization_delimiter;
 
@@ -134,11 +139,20 @@ inline void read_sentencepiece_trainer(std::string_view bytes, std::size_t at, s
                 file.model_type = static_cast<sentencepiece_model_type>(type);
                 break;
             }
+            case 21:
+                file.split_by_unicode_script = f.boolean();
+                break;
             case 22:
                 file.split_by_whitespace = f.boolean();
                 break;
+            case 23:
+                file.split_by_number = f.boolean();
+                break;
             case 24:
                 file.treat_whitespace_as_suffix = f.boolean();
+                break;
+            case 25:
+                file.split_digits = f.boolean();
                 break;
             case 26:
                 file.allow_whitespace_only_pieces = f.boolean();
