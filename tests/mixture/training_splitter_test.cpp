@@ -273,6 +273,35 @@ TEST_SUITE("training_splitter") {
         CHECK(splitter.name() == "gpt2");
     }
 
+    TEST_CASE("A trainer that read lines made no token with anything behind a newline") {
+        auto const made = [](strings const& tokens) {
+            vocabulary_builder builder;
+            builder.add(0, "\n");
+            token_id id = 1;
+            for (char const c : std::string("abcdefghij")) builder.add(id++, std::string(1, c));
+            std::vector<merge> merges;
+            for (std::string const& token : tokens) {
+                auto const part = [](char c) { return c == '\n' ? 0 : static_cast<token_id>(c - 'a' + 1); };
+                builder.add(id, token);
+                merges.push_back({part(token[0]), part(token[1]), id++, static_cast<std::uint32_t>(merges.size())});
+            }
+            return any_tokenizer(bpe_model(builder.build(), merges), any_pretokenizer::by_name("bytes"));
+        };
+        auto const pretokens_of = [](any_tokenizer const& tokenizer, std::string_view text) {
+            strings out;
+            splitter_of_trainer(tokenizer, merges_of_trainer(tokenizer)).for_each(text, [&](std::string_view pretoken) {
+                out.emplace_back(pretoken);
+            });
+            return out;
+        };
+        strings tokens;
+        for (char const c : std::string("abcdefghij")) tokens.push_back(std::string(1, c) + "\n");
+        CHECK(pretokens_of(made(tokens), "a\n\nbc\nd") == strings{"a\n", "\n", "bc\n", "d"});
+        CHECK(pretokens_of(made(strings(tokens.begin(), tokens.end() - 1)), "a\nb").size() == 1);  // may be by chance
+        tokens.emplace_back("\na");
+        CHECK(pretokens_of(made(tokens), "a\nb") == strings{"a\nb"});
+    }
+
     TEST_CASE("The options of a trainer, from the pieces it made") {
         auto const guess = [](strings const& pieces) {
             return guess_sentencepiece_rules(merges_of_trainer(trained(spaced(pieces))));
@@ -306,12 +335,27 @@ TEST_SUITE("golden") {
         }
     }
 
+    TEST_CASE("SuperBPE was trained on lines, others on texts") {
+        for (auto const& [name, expected] :
+             {std::pair{"superbpe/olmo2_p99_truncate_10G_180K_extend_200K_mw4_colon", true},
+              {"superbpe/olmo2_p99_truncate_pretok_10G_200K", true},
+              {"gpt2", false},
+              {"hf_json/gpt_neox.json", false},
+              {"tiktoken_ranks/cl100k_base.tiktoken", false}}) {
+            for (any_tokenizer const& tokenizer : real_files::tokenizers(name)) {
+                CAPTURE(std::string(name));
+                CHECK(is_trained_on_lines(merges_of_trainer(tokenizer)) == expected);
+            }
+        }
+    }
+
     TEST_CASE("A model and its conversions have the same words") {
         std::string const text = "Hello  the 2024 world's\n\nNew   line: foo()\n    four     five \xE6\xBC\xA2";
         strings const expected = spaced(
             strings{"_Hello", "__", "the",   "_", "2",    "0",  "2",    "4",     "_world", "'",     "s",
                     "_New",   "__", "_line", ":", "_foo", "()", "____", "_four", "____",   "_five", "_\xE6\xBC\xA2"});
-        for (char const* const name : {"sentencepiece/llama2.model", "hf_json/llama2.json", "hf_json/mistral01.json"}) {
+        for (char const* const name : {"ggml_vocab/ggml-vocab-llama-spm.gguf", "sentencepiece/llama2.model",
+                                       "hf_json/llama2.json", "hf_json/mistral01.json"}) {
             for (any_tokenizer const& tokenizer : real_files::tokenizers(name)) {
                 CAPTURE(std::string(name));
                 training_splitter const splitter = splitter_of_trainer(tokenizer, merges_of_trainer(tokenizer));

@@ -47,6 +47,7 @@ struct training_merges {
     std::size_t n_special = 0;          ///< merges that make a special token; left out
     std::size_t n_unmade = 0;           ///< tokens that have a part which nothing makes; left out
     std::size_t n_unreachable = 0;      ///< tokens that no text leads to: kept, but not learnt
+    std::size_t n_out_of_order = 0;     ///< others that stood before a part of theirs: moved behind it, not learnt
     std::size_t n_inserted_tokens = 0;  ///< white space inserted by hand: tokens, moved to `kept_whole`,
     std::size_t n_inserted_merges = 0;  ///< and the merges the file names for them
     std::size_t n_inherited = 0;        ///< kept, but not learnt; @see mark_inherited
@@ -87,6 +88,7 @@ struct training_merges {
     out.n_redundant = listed.merges.size() - own.size();
     std::vector<std::string> alphabet = detail::alphabet_of(vocab, listed, own);
     out.n_unmade = detail::drop_unmade(alphabet, own);
+    detail::move_behind_parts(own);
 
     out.symbols = std::move(alphabet);
     std::size_t const n_alphabet = out.symbols.size();
@@ -95,8 +97,9 @@ struct training_merges {
     for (std::size_t i = 0; i < own.size(); ++i) {
         out.merges.push_back({places.find(own[i].left), places.find(own[i].right),
                               static_cast<token_id>(n_alphabet + i), static_cast<std::uint32_t>(i)});
-        out.is_learnt.push_back(own[i].is_reachable ? 1 : 0);
+        out.is_learnt.push_back(own[i].is_reachable && !own[i].is_moved ? 1 : 0);
         out.n_unreachable += own[i].is_reachable ? 0 : 1;
+        out.n_out_of_order += own[i].is_reachable && own[i].is_moved ? 1 : 0;
     }
     if (out.merges.empty()) {
         throw error(error_kind::empty_input, "model", "it has no merges, so nothing says what it was trained on",

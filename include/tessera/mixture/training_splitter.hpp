@@ -2,6 +2,9 @@
 // encodes; SentencePiece encodes a text whole and is trained on words.
 //
 // The normalizer is the tokenizer's own; it comes before this.
+//
+// Hugging Face's library trains on files line by line, newlines included: no token then reaches behind a newline,
+// though the pretokenizer would allow it. SuperBPE's published tokenizers are like that.
 #pragma once
 
 #include <cstddef>
@@ -22,6 +25,20 @@
 #include <tessera/pretokenize/any_pretokenizer.hpp>
 
 namespace tessera::inline v0 {
+
+/// Whether a trainer read lines, each with the newline at its end, as texts of their own: of ten tokens or more that
+/// have a newline, all end in it and have no other.
+[[nodiscard]] inline bool is_trained_on_lines(training_merges const& merges) {
+    std::size_t n = 0;
+    for (merge const& m : merges.merges) {
+        std::string const& token = merges.symbols[m.result];
+        std::size_t const at = token.find('\n');
+        if (at == std::string::npos) continue;
+        if (at + 1 != token.size()) return false;
+        ++n;
+    }
+    return n >= 10;
+}
 
 /// A StagedPretokenizer; drops what the trainer took out of the text.
 class training_splitter {
@@ -47,6 +64,14 @@ public:
     [[nodiscard]] bool asks_for_start() const { return pretokenizer_.asks_for_start(); }
     [[nodiscard]] std::optional<sentencepiece_words> const& words() const noexcept { return words_; }
 
+    /// The same, for a trainer that reads lines: cuts behind each newline first. @see is_trained_on_lines
+    [[nodiscard]] training_splitter by_lines() const {
+        training_splitter out = *this;
+        out.by_lines_ = true;
+        return out;
+    }
+    [[nodiscard]] bool cuts_lines() const noexcept { return by_lines_; }
+
     /// Calls `sink(std::string_view)` with each pretoken, in order. The view is valid during the call.
     template <class Sink>
     void for_each(text_piece text, scratch& s, Sink&& sink) const {
@@ -56,8 +81,15 @@ public:
                                  [&](text_piece part) { words_->for_each(part.text, s.words, sink); });
             };
             pretokenizer_.for_each(text, s.splitting, cut);
-        } else {
-            for_each_between(text, [&](text_piece part) { pretokenizer_.for_each(part, s.splitting, sink); });
+            return;
+        }
+        auto const split = [&](text_piece part) { pretokenizer_.for_each(part, s.splitting, sink); };
+        if (!by_lines_) return for_each_between(text, split);
+        for (std::size_t at = 0; at < text.text.size();) {
+            std::size_t const newline = text.text.find('\n', at);
+            std::size_t const end = newline == std::string_view::npos ? text.text.size() : newline + 1;
+            for_each_between(text.part(at, end), split);
+            at = end;
         }
     }
     template <class Sink>
@@ -88,16 +120,24 @@ private:
     std::optional<sentencepiece_words> words_;
     prefix_trie kept_whole_;
     bool keeps_;
+    bool by_lines_ = false;
 };
 
 static_assert(StagedPretokenizer<training_splitter>);
+
+/// The splitter of a byte-level trainer that split by `pretokenizer`: that of a file, or one that was guessed.
+[[nodiscard]] inline training_splitter splitter_of_trainer(any_pretokenizer const& pretokenizer,
+                                                           training_merges const& merges) {
+    training_splitter const splitter(pretokenizer, merges.kept_whole);
+    return is_trained_on_lines(merges) ? splitter.by_lines() : splitter;
+}
 
 /// The splitter of a tokenizer whose file says how text is split, or that is SentencePiece's.
 /// @param rules  what its trainer was told, if that is known: rules_of; else it is guessed from the merges
 [[nodiscard]] inline training_splitter splitter_of_trainer(any_tokenizer const& tokenizer,
                                                            training_merges const& merges,
                                                            std::optional<sentencepiece_rules> rules = std::nullopt) {
-    if (!merges.is_sentencepiece) return training_splitter(tokenizer.pretokenizer(), merges.kept_whole);
+    if (!merges.is_sentencepiece) return splitter_of_trainer(tokenizer.pretokenizer(), merges);
     // Whether U+2581 comes before each text is seen where a text is one letter.
     std::string normalized = "a";
     if (!tokenizer.normalizer().is_identity()) tokenizer.normalizer().normalize("a", normalized);

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <string>
 #include <string_view>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -26,6 +27,7 @@ struct own_merge {
     std::string left, right;
     std::uint32_t rank = 0;
     bool is_reachable = true;  ///< false: its text encoded alone becomes something else
+    bool is_moved = false;     ///< it stood before a merge that makes a part of it
 };
 
 /// A model as merge_list knows it, with other merges.
@@ -117,14 +119,15 @@ inline std::vector<own_merge> find_own_merges(any_tokenizer const& tokenizer, li
         std::size_t end = begin + 1;
         merge best = ways[begin];
         std::uint32_t last_rank = best.rank;
+        std::vector<std::uint32_t> best_ranks = derivations.ranks_before(best);
         for (; end < ways.size() && ways[end].result == best.result; ++end) {
             merge const& way = ways[end];
             last_rank = std::max(last_rank, way.rank);
-            std::vector<std::uint32_t> const best_ranks = derivations.ranks_before(best);
-            std::vector<std::uint32_t> const ranks = derivations.ranks_before(way);
+            std::vector<std::uint32_t> ranks = derivations.ranks_before(way);
             if (ranks < best_ranks || (ranks == best_ranks && as_texts(vocab, way, false).left.size() >
                                                                   as_texts(vocab, best, false).left.size())) {
                 best = way;
+                best_ranks = std::move(ranks);
             }
         }
         best.rank = last_rank;
@@ -184,6 +187,49 @@ inline std::size_t drop_unmade(std::vector<std::string> const& alphabet, std::ve
     std::size_t const n = own.size() - kept;
     own.resize(kept);
     return n;
+}
+
+/// Moves merges that stand before a merge which makes a part of them to behind it. No trainer makes such a list, but
+/// vocabularies put together of two are like that (88 merges of Llama 3's). Encoding does such a merge as soon as the
+/// part is there, for its rank is smaller; a replay in this order does nearly the same.
+inline void move_behind_parts(std::vector<own_merge>& own) {
+    struct place {
+        std::size_t behind;  // the merge that it must stand behind, or itself
+        std::size_t steps;   // from there
+    };
+    std::unordered_map<std::string_view, std::size_t> made_by;
+    std::vector<std::string> results;
+    results.reserve(own.size());
+    for (own_merge const& m : own) results.push_back(m.left + m.right);
+    for (std::size_t i = 0; i < own.size(); ++i) made_by.emplace(results[i], i);
+    std::vector<std::size_t> order(own.size());
+    for (std::size_t i = 0; i < own.size(); ++i) order[i] = i;
+    std::stable_sort(order.begin(), order.end(),
+                     [&](std::size_t a, std::size_t b) { return results[a].size() < results[b].size(); });
+    std::vector<place> places(own.size());
+    bool any = false;
+    for (std::size_t const i : order) {
+        place& p = places[i] = {i, 0};
+        for (std::string const* const part : {&own[i].left, &own[i].right}) {
+            auto const found = made_by.find(*part);
+            if (found == made_by.end()) continue;
+            place const& q = places[found->second];
+            if (q.behind > p.behind || (q.behind == p.behind && q.steps + 1 > p.steps)) p = {q.behind, q.steps + 1};
+        }
+        own[i].is_moved = p.steps != 0;
+        any |= own[i].is_moved;
+    }
+    if (!any) return;
+    for (std::size_t i = 0; i < own.size(); ++i) order[i] = i;
+    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+        place const& p = places[a];
+        place const& q = places[b];
+        return p.behind != q.behind ? p.behind < q.behind : p.steps < q.steps;
+    });
+    std::vector<own_merge> moved;
+    moved.reserve(own.size());
+    for (std::size_t const i : order) moved.push_back(std::move(own[i]));
+    own = std::move(moved);
 }
 
 /// Symbols by their bytes. Their ids are their places.
