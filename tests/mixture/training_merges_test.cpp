@@ -323,6 +323,21 @@ TEST_SUITE("training_merges") {
         CHECK(m.n_listed == 3);
     }
 
+    TEST_CASE("Two tokens of the same text are one symbol") {
+        vocabulary_builder builder;
+        builder.add(0, "a");
+        builder.add(1, "b");
+        builder.add(2, "ab");
+        builder.add_unfindable(3, "ab", token_kind::normal);
+        builder.add(4, "abb");
+        any_tokenizer const tokenizer(bpe_model(builder.build(), {{0, 1, 3, 0}, {0, 1, 2, 1}, {2, 1, 4, 2}}),
+                                      any_pretokenizer::by_name("bytes"));
+        training_merges const m = merges_of_trainer(tokenizer);
+        CHECK(texts_of(m) == texts{{"a", "b"}, {"ab", "b"}});
+        CHECK(m.symbols == std::vector<std::string>{"a", "b", "ab", "abb"});
+        CHECK(m.n_unmade == 1);
+    }
+
     TEST_CASE("Runs of spaces whose scores were lowered: the trainer's order is that of ids") {
         // As Llama's: ids 1.. are the trainer's order; "two spaces" came first.
         sentencepiece_file file;

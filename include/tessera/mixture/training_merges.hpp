@@ -45,7 +45,7 @@ struct training_merges {
     std::size_t n_listed = 0;           ///< merges it names, or implies
     std::size_t n_redundant = 0;        ///< of these: other ways to make a token; left out
     std::size_t n_special = 0;          ///< merges that make a special token; left out
-    std::size_t n_unmade = 0;           ///< tokens that have a part which nothing makes; left out
+    std::size_t n_unmade = 0;           ///< tokens that have a part which nothing makes, or another's text; left out
     std::size_t n_unreachable = 0;      ///< tokens that no text leads to: kept, but not learnt
     std::size_t n_out_of_order = 0;     ///< others that stood before a part of theirs: moved behind it, not learnt
     std::size_t n_inserted_tokens = 0;  ///< white space inserted by hand: tokens, moved to `kept_whole`,

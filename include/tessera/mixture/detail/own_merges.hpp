@@ -165,7 +165,8 @@ inline std::vector<std::string> alphabet_of(vocabulary const& vocab, listed_merg
     return alphabet;
 }
 
-/// Drops merges that have a part which no merge makes, and what they make in turn; returns how many.
+/// Drops merges that have a part which no merge makes, and what they make in turn, and those that make what is there
+/// already (a second token of the same text); returns how many.
 inline std::size_t drop_unmade(std::vector<std::string> const& alphabet, std::vector<own_merge>& own) {
     std::unordered_set<std::string> made(alphabet.begin(), alphabet.end());
     std::vector<std::size_t> by_length(own.size());
@@ -175,8 +176,8 @@ inline std::size_t drop_unmade(std::vector<std::string> const& alphabet, std::ve
     });
     std::vector<bool> is_unmade(own.size(), false);
     for (std::size_t const i : by_length) {
-        is_unmade[i] = !made.contains(own[i].left) || !made.contains(own[i].right);
-        if (!is_unmade[i]) made.insert(own[i].left + own[i].right);
+        is_unmade[i] = !made.contains(own[i].left) || !made.contains(own[i].right) ||
+                       !made.insert(own[i].left + own[i].right).second;
     }
     std::size_t kept = 0;
     for (std::size_t i = 0; i < own.size(); ++i) {
