@@ -45,7 +45,8 @@ def compiler():
     arguments = sys.argv[sys.argv.index("--") + 1 :] if "--" in sys.argv else ["g++"]
     if not any("clang" in argument for argument in arguments):  # g++ takes a quarter longer where it collects garbage early
         arguments = [*arguments, "--param=ggc-min-heapsize=500000"]
-    return [*arguments, "-std=c++20", f"-I{INCLUDE}", *own_folder("eigen3"), *own_folder("llama"), *os.environ.get("CPPFLAGS", "").split()]
+    return [*arguments, "-std=c++20", f"-I{INCLUDE}", *own_folder("eigen3"), *own_folder("clp"),
+            *own_folder("llama"), *os.environ.get("CPPFLAGS", "").split()]
 
 
 def own_folder(library):

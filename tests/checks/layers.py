@@ -48,7 +48,7 @@ LAYERS = {
     "mixture": Row(
         {"core", "pattern", "model", "pretokenize", "normalize", "decode", "post_process", "tokenizer.hpp",
          "any_tokenizer.hpp", "parallel", "train", "io", "mixture"},
-        set(),
+        {"Eigen/"},
     ),
     "bytes": Row(
         {"core", "pattern", "model", "pretokenize", "normalize", "decode", "lm", "tokenizer.hpp", "any_tokenizer.hpp", "bytes"},
@@ -68,6 +68,7 @@ WIDER = {
     "tessera/lm/detail/llama_evaluator.hpp": {"llama.h"},
     "tessera/lm/detail/llama_loading.hpp": {"llama.h", "unistd.h"},
     "tessera/lm/detail/llama_sequences.hpp": {"llama.h"},
+    "tessera/mixture/clp_solver.hpp": {"ClpSimplex.hpp"},
 }
 
 # Narrower than their folder: for those who want an encoder and nothing installed but a compiler and xxHash's header.

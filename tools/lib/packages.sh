@@ -3,7 +3,8 @@
 
 # What the program is built from. meson brings python3 and ninja; they are named because the scripts use them too.
 build_packages=(g++ meson ninja-build pkg-config python3
-                libxxhash-dev libsimdjson-dev libicu-dev libtbb-dev zlib1g-dev libzstd-dev libcli11-dev libeigen3-dev libopenblas-dev)
+                libxxhash-dev libsimdjson-dev libicu-dev libtbb-dev zlib1g-dev libzstd-dev libcli11-dev libeigen3-dev libopenblas-dev
+                coinor-libclp-dev)
 # What the tests need on top. xz-utils unpacks test data; python3-venv holds the libraries that tests compare with; clang is
 # the second compiler and has the sanitizers.
 test_packages=(doctest-dev libbenchmark-dev cmake xz-utils python3-venv)
