@@ -28,7 +28,7 @@ struct verb {
     int (*run)(arguments const&);
 };
 
-constexpr std::array<verb, 16> verbs{{
+constexpr std::array<verb, 17> verbs{{
     {"train", "a corpus or count table -> a tokenizer", train},
     {"count", "text -> pretoken counts", count},
     {"merge-counts", "count tables -> one", merge_counts},
@@ -45,6 +45,7 @@ constexpr std::array<verb, 16> verbs{{
     {"align", "text -> the tokens of two tokenizers, side by side", align},
     {"lm", "text -> an n-gram language model over tokens; what texts cost under it", lm},
     {"bytes", "what byte comes next, exactly, under a model of tokens; texts scored, sampled, filled in", bytes},
+    {"mixture", "what a tokenizer was trained on, from the order of its merges", mixture},
 }};
 
 std::string overview() {

@@ -297,7 +297,7 @@ TEST_SUITE("training_splitter") {
         strings tokens;
         for (char const c : std::string("abcdefghij")) tokens.push_back(std::string(1, c) + "\n");
         CHECK(pretokens_of(made(tokens), "a\n\nbc\nd") == strings{"a\n", "\n", "bc\n", "d"});
-        CHECK(pretokens_of(made(strings(tokens.begin(), tokens.end() - 1)), "a\nb").size() == 1);  // may be by chance
+        CHECK(pretokens_of(made({"ab"}), "a\nb") == strings{"a\n", "b"});
         tokens.emplace_back("\na");
         CHECK(pretokens_of(made(tokens), "a\nb") == strings{"a\nb"});
     }

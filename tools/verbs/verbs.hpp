@@ -22,5 +22,6 @@ int overlap(arguments const& args);
 int align(arguments const& args);
 int lm(arguments const& args);
 int bytes(arguments const& args);
+int mixture(arguments const& args);
 
 }  // namespace tessera::cli

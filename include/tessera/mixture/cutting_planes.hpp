@@ -2,7 +2,6 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <span>
 #include <utility>
@@ -78,29 +77,31 @@ public:
     [[nodiscard]] row_matching& matching() noexcept { return matching_; }
     [[nodiscard]] std::size_t n_planes() const { return slopes_.size(); }
 
-    /// How low and how high each share is where no plane is above `level`. As all planes lie below the function, no
-    /// mixture that is as good is left out.
-    [[nodiscard]] std::vector<std::pair<double, double>> extent(double level) const {
+    /// A mixture whose share of a category is the lowest, or the highest, of those where no plane is above `level`. As
+    /// all planes lie below the function, no mixture that good is beyond it.
+    [[nodiscard]] std::vector<double> end_of(std::size_t category, bool highest, double level) const {
+        Solver solver;
+        for (std::size_t i = 0; i < best_.size(); ++i) {
+            solver.add_columns(1, 0.0, 1.0, i != category ? 0.0 : highest ? -1.0 : 1.0);
+        }
         lp_rows rows;
         put_sum(rows);
         for (auto const& slope : slopes_) {
             for (std::size_t i = 0; i < slope.size(); ++i) rows.put(i, slope[i]);
             rows.end_row(-lp_infinity, level);
         }
-        std::vector<std::pair<double, double>> out;
-        for (std::size_t i = 0; i < best_.size(); ++i) {
-            std::array<double, 2> ends{};
-            for (std::size_t side : {0, 1}) {
-                Solver solver;
-                for (std::size_t j = 0; j < best_.size(); ++j) {
-                    solver.add_columns(1, 0.0, 1.0, j != i ? 0.0 : side == 0 ? 1.0 : -1.0);
-                }
-                solver.add_rows(rows);
-                ends[side] = solver.solve() == lp_status::optimal ? solver.primal()[i] : best_[i];
-            }
-            out.emplace_back(std::min(ends[0], best_[i]), std::max(ends[1], best_[i]));
-        }
-        return out;
+        solver.add_rows(rows);
+        if (solver.solve() != lp_status::optimal) return best_;
+        return {solver.primal().begin(), solver.primal().end()};
+    }
+
+    /// Takes one more plane, at a mixture. @return  the least sum of slacks there
+    double look_at(std::vector<double> const& mixture) { return evaluate(mixture); }
+    /// The same where rows have come since.
+    double look_again() {
+        double const value = matching_.extend(at_);
+        add_plane();
+        return value;
     }
 
 private:
@@ -112,6 +113,11 @@ private:
     double evaluate(std::vector<double> const& mixture) {
         double const value = matching_.solve(mixture);
         at_ = mixture;
+        add_plane();
+        return value;
+    }
+
+    void add_plane() {
         slope_.resize(best_.size());
         matching_.subgradient(slope_);
         slopes_.push_back(slope_);
@@ -120,7 +126,6 @@ private:
         plane.put(slope_.size(), 1.0);
         plane.end_row(0.0, lp_infinity);
         solver_.add_rows(plane);
-        return value;
     }
 
     row_matching matching_;

@@ -143,12 +143,14 @@ inline void require_categories(pair_history const& history, std::span<mixture_ca
     for (std::size_t i = 0; i < categories.size(); ++i) {
         for (std::size_t j = i + 1; j < categories.size(); ++j) {
             bool same = true;
+            bool any = false;
             for (std::size_t t = 0; t < history.n_merges() && same; ++t) {
                 auto const own = history.own(t);
+                any |= own[i] != 0;
                 same = static_cast<double>(own[i]) * static_cast<double>(history.total(j)) ==
                        static_cast<double>(own[j]) * static_cast<double>(history.total(i));
             }
-            if (same) {
+            if (same && any) {
                 throw error(error_kind::bad_option, "categories " + categories[i].name + " and " + categories[j].name,
                             "are the same text, so nothing tells their shares apart", "leave one of them out");
             }
@@ -230,6 +232,8 @@ template <LpSolver Solver, class Words, Executor X>
     std::vector<double> const start(fit.mixture().begin(), fit.mixture().end());
     mixture_program_options program = options.program;
     if (program.progress == nullptr) program.progress = options.progress;
+    // Where a mixture explains every merge, its extent is the interval; else it takes long, and has to be asked for.
+    program.extent_below = options.method == mixture_method::linear_program ? lp_infinity : 2 * program.tolerance;
     mixture_solution const solution = options.solver == program_solver::simplex
                                           ? solve_slack_program<Solver>(history, used, executor, program)
                                           : solve_mixture_program<Solver>(history, used, executor, program, start);

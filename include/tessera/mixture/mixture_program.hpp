@@ -102,7 +102,29 @@ template <LpSolver Solver, Executor X>
     for (double const v : matching.pair_slack()) out.pair_slack.push_back(v / unit);
     out.n_rows = rows.size();
     out.n_planes = planes.n_planes();
-    out.extent = planes.extent(1.001 * out.objective * unit + tolerance);
+    if (out.objective > options.extent_below) return out;
+
+    // Planes are few where the search did not go: so it goes to each end, until what lies there is that good.
+    double const level = 1.001 * out.objective * unit + tolerance;
+    for (std::size_t i = 0; i < history.n_categories(); ++i) {
+        std::pair<double, double> ends;
+        for (bool const highest : {false, true}) {
+            double end = 0;
+            for (int looks = 0; looks < 40; ++looks) {
+                std::vector<double> const mixture = planes.end_of(i, highest, level);
+                end = mixture[i];
+                double value = planes.look_at(mixture);
+                for (int scans = 0; scans < 20 && value <= level; ++scans) {
+                    scan.run(mixture, matching.merge_slack(), matching.pair_slack(), options.rows_a_scan, executor);
+                    if (add_rows() == 0) break;
+                    value = planes.look_again();
+                }
+                if (value <= level) break;
+            }
+            (highest ? ends.second : ends.first) = end;
+        }
+        out.extent.emplace_back(std::min(ends.first, out.mixture[i]), std::max(ends.second, out.mixture[i]));
+    }
     return out;
 }
 

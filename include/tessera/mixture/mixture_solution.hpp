@@ -18,6 +18,9 @@ struct mixture_program_options {
     double tolerance = 1e-9;            ///< of the objective, in shares of pairs
     std::size_t rows_a_scan = 2;        ///< rows that each pair may add at a time
     std::size_t most_rows = 1'500'000;  ///< beyond which those with slack to spare are dropped
+    /// Whether to find the extent: at most where the objective is so low. Many searches, each about as long as the
+    /// rest.
+    double extent_below = 0;
     progress_listener* progress = nullptr;
 };
 
@@ -30,7 +33,8 @@ struct mixture_solution {
     std::vector<double> pair_slack;   ///< n_pairs: by how much it has a pair less often
     std::size_t n_rows = 0;
     std::size_t n_planes = 0;  ///< of cutting planes
-    /// How low and how high each share is where the objective is at most 0.1 % higher; empty if it was not asked.
+    /// How low and how high each share is where the objective is at most 0.1 % and the tolerance higher; empty if that
+    /// was not asked.
     std::vector<std::pair<double, double>> extent;
 };
 

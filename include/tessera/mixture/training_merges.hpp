@@ -53,6 +53,14 @@ struct training_merges {
     std::size_t n_inherited = 0;        ///< kept, but not learnt; @see mark_inherited
 
     [[nodiscard]] std::size_t alphabet_size() const noexcept { return symbols.size() - merges.size(); }
+    /// Forgets all merges but the first n, with what they make.
+    void keep_first(std::size_t n) {
+        if (n >= merges.size()) return;
+        symbols.resize(alphabet_size() + n);
+        merges.resize(n);
+        is_learnt.resize(n);
+        transition_point = std::min(transition_point, n);
+    }
     [[nodiscard]] std::size_t n_learnt() const noexcept {
         std::size_t n = 0;
         for (std::uint8_t const learnt : is_learnt) n += learnt;
