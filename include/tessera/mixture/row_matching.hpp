@@ -32,7 +32,7 @@ public:
         dual_[merges].assign(rows.history().n_merges(), 0.0);
         dual_[pairs].assign(rows.history().n_pairs(), 0.0);
         count_.assign(rows.history().n_merges(), 0.0);
-        for (int side : {merges, pairs}) {
+        for (std::size_t const side : {merges, pairs}) {
             mate_[side].assign(dual_[side].size(), none);
             head_[side].assign(dual_[side].size(), none);
             at_[side].resize(dual_[side].size());
@@ -85,7 +85,7 @@ public:
         ends_.clear();
         next_.clear();
         n_sorted_ = 0;
-        for (int side : {merges, pairs}) {
+        for (std::size_t const side : {merges, pairs}) {
             begin_[side].clear();
             edges_[side].clear();
             std::fill(head_[side].begin(), head_[side].end(), none);
@@ -111,8 +111,8 @@ public:
     }
 
 private:
-    static constexpr int merges = 0;
-    static constexpr int pairs = 1;
+    static constexpr std::size_t merges = 0;
+    static constexpr std::size_t pairs = 1;
     static constexpr std::uint32_t none = 0xFFFF'FFFFU;
 
     // What a search knows of a node.
@@ -132,7 +132,7 @@ private:
         friend bool operator>(step const& a, step const& b) noexcept { return a.distance > b.distance; }
     };
 
-    [[nodiscard]] std::uint32_t end(int side, std::uint32_t row) const noexcept { return ends_[row][side]; }
+    [[nodiscard]] std::uint32_t end(std::size_t side, std::uint32_t row) const noexcept { return ends_[row][side]; }
     [[nodiscard]] double slack_of(std::uint32_t row) const noexcept {
         return std::max(dual_[merges][ends_[row][merges]] + dual_[pairs][ends_[row][pairs]] - weight_[row], 0.0);
     }
@@ -141,14 +141,14 @@ private:
         for (std::size_t r = weight_.size(); r < rows_.size(); ++r) {
             ends_.push_back({rows_.merge_of(r), rows_.pair_of(r)});
             next_.push_back({head_[merges][ends_[r][merges]], head_[pairs][ends_[r][pairs]]});
-            for (int side : {merges, pairs}) head_[side][ends_[r][side]] = static_cast<std::uint32_t>(r);
+            for (std::size_t const side : {merges, pairs}) head_[side][ends_[r][side]] = static_cast<std::uint32_t>(r);
             weight_.push_back(0);
         }
     }
 
     // Rows side by side by merge, and again by pair, with their weights: the searches read little else.
     void sort_rows() {
-        for (int side : {merges, pairs}) {
+        for (std::size_t const side : {merges, pairs}) {
             auto& begin = begin_[side];
             if (n_sorted_ != weight_.size() || begin.empty()) {
                 begin.assign(dual_[side].size() + 1, 0);
@@ -171,7 +171,7 @@ private:
 
     // Calls `f(row, to, weight)` for each row of a node.
     template <class F>
-    void for_each_row(int side, std::uint32_t node, F&& f) const {
+    void for_each_row(std::size_t side, std::uint32_t node, F&& f) const {
         if (!begin_[side].empty()) {
             for (std::uint32_t k = begin_[side][node]; k < begin_[side][node + 1]; ++k) {
                 edge const& e = edges_[side][k];
@@ -184,7 +184,7 @@ private:
     }
 
     double finish() {
-        for (int side : {merges, pairs}) {
+        for (std::size_t const side : {merges, pairs}) {
             for (std::uint32_t node = 0; node < dual_[side].size(); ++node) {
                 if (mate_[side][node] == none && dual_[side][node] > 0) settle(side, node);
             }
@@ -231,13 +231,13 @@ private:
     }
 
     void match(std::uint32_t row) {
-        for (int side : {merges, pairs}) mate_[side][end(side, row)] = row;
+        for (std::size_t const side : {merges, pairs}) mate_[side][end(side, row)] = row;
     }
 
     // Makes an unmatched node matched, or its slack 0. The slacks on its side fall, those on the other rise, along a
     // tree of tight rows, until the tree reaches an unmatched node of the other side or a slack on this one is 0.
-    void settle(int side, std::uint32_t root) {
-        int const other = 1 - side;
+    void settle(std::size_t side, std::uint32_t root) {
+        std::size_t const other = 1 - side;
         ++search_;
         heap_.clear();
         tree_.clear();
