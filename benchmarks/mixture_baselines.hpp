@@ -1,13 +1,11 @@
 // The two simpler ways to a mixture that Hayase et al. 2024 (arXiv 2407.16607, section 4.2) compare theirs with.
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include <tessera/core/token.hpp>

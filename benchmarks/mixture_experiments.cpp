@@ -5,6 +5,7 @@
 // The regression reads all merges, the linear program the first T. Prints tab-separated values, a row a trial: how many
 // of the shares lay in the intervals of the regression, decimal logarithms of mean squared errors, and seconds, replays
 // included. Then the means, and standard deviations of these trials (divided by their number, as in the paper).
+#include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <cstddef>
