@@ -187,7 +187,7 @@ TEST_SUITE("mixture_program") {
 
     TEST_CASE("both solvers find what all rows at once give, and prove it") {
         std::vector<pretoken_counts> const categories = texts({"english", "german", "python"}, 12'000);
-        for (std::size_t const n_merges : {5, 12, 30}) {
+        for (std::size_t const n_merges : {std::size_t{5}, std::size_t{12}, std::size_t{30}}) {
             CAPTURE(n_merges);
             // Text that is no mixture of these, so that no mixture explains all.
             trained_merges const trained = train(texts({"legal", "french", "java"}, 9'000)[n_merges % 3], n_merges);
