@@ -55,8 +55,8 @@ std::vector<std::string> findings(mixture_result const& result, mixture_report c
                       return std::string(text);
                   }());
     if (result.merges_of_order > 0) {
-        out.push_back("counts stray by " + percent(result.straying) + " beyond chance" +
-                      (result.straying > 0.05
+        out.push_back("counts of frequent merges stray by " + percent(result.straying) + " beyond chance" +
+                      (result.straying > 0.08
                            ? ": these texts differ from those the tokenizer was trained on, or one kind is missing; "
                              "shares may be further off than their intervals"
                            : ""));

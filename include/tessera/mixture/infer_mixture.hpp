@@ -76,7 +76,7 @@ struct mixture_result {
     double unexplained_share = 0;                ///< the sum of all slacks of merges
     std::size_t merges_of_order = 0;             ///< that the regression read; 0: it could not be made
     double training_pairs = 0;                   ///< of the trainer's text, by the noise of its counts; 0: unknown
-    double straying = 0;  ///< by what part of themselves counts differ from the trainer's beyond chance
+    double straying = 0;  ///< by what part of themselves frequent counts differ from the trainer's beyond chance
 };
 
 namespace detail {

@@ -63,8 +63,9 @@ public:
     [[nodiscard]] std::size_t end() const noexcept { return end_; }
     /// Pairs of the trainer's text, by how far counts stray that the text at hand does not explain; 0: unknown.
     [[nodiscard]] double training_pairs() const noexcept { return training_ > 0 ? 1e6 / training_ : 0; }
-    /// By what part of themselves counts stray otherwise: how much the text at hand is another than the trainer's.
-    [[nodiscard]] double straying() const noexcept { return std::sqrt(straying_); }
+    /// By what part of themselves the counts of frequent merges stray further than chance in the text at hand explains:
+    /// a few percent where the two texts are alike, and more the more they are not.
+    [[nodiscard]] double straying() const noexcept { return frequent_straying_; }
 
     /// What a change of the counts does to the mixture, to first order.
     /// @param by_merge  (end, n_groups) of one category: what each group of its text has more than its part of the
@@ -216,6 +217,10 @@ private:
             by += b * y;
             stray_ratio_ += x.spread / static_cast<double>(parts.size());
         }
+        double frequent = 0;
+        for (part const& x : std::span(parts).first(3))
+            frequent += (x.spread - 1) * x.worth / std::max(x.count, 1e-9) / 3;
+        frequent_straying_ = std::sqrt(std::max(frequent, 0.0));
         double const determinant = aa * bb - ab * ab;
         training_ = determinant > 0 ? (bb * ay - ab * by) / determinant : 0;
         straying_ = determinant > 0 ? (aa * by - ab * ay) / determinant : 0;
@@ -387,6 +392,7 @@ private:
     double training_ = 0;
     double straying_ = 0;
     double stray_ratio_ = 1;
+    double frequent_straying_ = 0;
 };
 
 }  // namespace tessera::inline v0
