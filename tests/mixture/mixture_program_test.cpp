@@ -14,6 +14,7 @@
 
 #include <tessera/mixture/clp_solver.hpp>
 #include <tessera/mixture/mixture_program.hpp>
+#include <tessera/mixture/search_file.hpp>
 #include <tessera/mixture/slack_program.hpp>
 #include "../reference/merge_replay.hpp"
 #include "support.hpp"
@@ -227,6 +228,39 @@ TEST_SUITE("mixture_program") {
         for (std::size_t i = 0; i < truth.size(); ++i) {
             CHECK(planes.extent[i].first <= truth[i]);
             CHECK(planes.extent[i].second >= truth[i]);
+        }
+    }
+
+    TEST_CASE("a search goes on from where it was, and only on the same counts") {
+        std::vector<pretoken_counts> const categories = texts({"english", "german", "python"}, 30'000);
+        trained_merges const trained = train(texts({"legal"}, 60'000)[0], 1800);
+        pair_history const history = history_of(categories, trained.merges);
+        std::vector<mixture_search> searches;
+        mixture_program_options options;
+        options.save = [&](mixture_search const& search) { searches.push_back(search); };
+        mixture_solution const whole =
+            solve_mixture_program<clp_solver>(history, merges_seen(history), serial_executor{}, options);
+        REQUIRE(searches.size() >= 3);
+        for (std::size_t const k : {std::size_t{0}, searches.size() - 1}) {
+            mixture_search const begun = read_search(write_search(searches[k]));
+            CHECK(begun.planes == searches[k].planes);
+            mixture_solution const rest =
+                solve_mixture_program<clp_solver>(history, merges_seen(history), serial_executor{}, {.resume = &begun});
+            CHECK(rest.objective == doctest::Approx(whole.objective).epsilon(1e-7));
+            CHECK(rest.gap <= 2e-9);
+            if (k > 0) CHECK(rest.n_planes < 2 * whole.n_planes);
+        }
+        mixture_search const begun = searches.back();
+        pair_history const other = history_of({categories[0], categories[2], categories[1]}, trained.merges);
+        CHECK_THROWS_AS(static_cast<void>(solve_mixture_program<clp_solver>(other, merges_seen(other),
+                                                                            serial_executor{}, {.resume = &begun})),
+                        error);
+        std::string const file = write_search(begun);
+        for (std::size_t at = 0; at < file.size(); at += 1 + at / 7) {
+            std::string damaged = file;
+            damaged[at] = static_cast<char>(damaged[at] ^ 1);
+            CHECK_THROWS_AS(static_cast<void>(read_search(damaged)), error);
+            CHECK_THROWS_AS(static_cast<void>(read_search(file.substr(0, at))), error);
         }
     }
 

@@ -84,6 +84,16 @@ def a_page_is_written_whole_and_alone(t):
 
 
 @test
+def a_search_is_kept_and_resumed(t):
+    _, options = setting(t, {"english": 1, "german": 0.6}, 600)
+    whole = json.loads(t.ok("mixture", "-t", "tokenizer.json", *options, "--json", "--resume", "search"))
+    again = json.loads(t.ok("mixture", "-t", "tokenizer.json", *options, "--json", "--resume", "search"))
+    check(abs(whole["objective"] - again["objective"]) < 2e-9, f"{whole['objective']} {again['objective']}")
+    t.write("search", "something else")
+    t.fails(1, ["mixture", "-t", "tokenizer.json", *options, "--resume", "search"], "search", "line 1")
+
+
+@test
 def what_is_wrong_is_named(t):
     _, options = setting(t, {"english": 1, "german": 0.6}, 600)
     t.write("empty.txt", "")

@@ -1,5 +1,6 @@
 // tessera mixture: what a tokenizer was trained on.
 #include <algorithm>
+#include <chrono>
 #include <filesystem>
 #include <mutex>
 #include <set>
@@ -13,6 +14,7 @@
 #include <tessera/mixture/clp_solver.hpp>
 #include <tessera/mixture/infer_mixture.hpp>
 #include <tessera/mixture/inherited_merges.hpp>
+#include <tessera/mixture/search_file.hpp>
 #include <tessera/mixture/splitter_guess.hpp>
 #include <tessera/parallel/tbb_executor.hpp>
 #include "../cli/inputs.hpp"
@@ -136,7 +138,7 @@ int mixture(arguments const& args) {
          "tessera mixture -t merges.txt --category en=en.tsv --category de=de.tsv --json",
          "tessera mixture -t llama3/ --inherited cl100k_base.tiktoken --category en=en/ --category fr=fr/ --html "
          "report.html"});
-    std::string path, pattern, splitter_name, inherited, html;
+    std::string path, pattern, splitter_name, inherited, html, resume;
     std::vector<std::string> given;
     std::uint64_t n_merges = 0;
     std::uint64_t transition_point = 0;
@@ -171,6 +173,8 @@ int mixture(arguments const& args) {
                 "of the linear program; simplex is for some thousand merges (default: cutting-planes)");
     line.option("--groups", "N", n_groups,
                 "documents are dealt to so many groups, whose differences give the intervals (default: 10)", 2);
+    line.option("--resume", "FILE", resume,
+                "keep the search for the linear program's answer in this file, and go on from it if it is there");
     line.option("--html", "REPORT.html", html, "write a page with bars and intervals as well");
     text.add_to(line, "file; long ones are dealt to groups in parts");
     line.flag("-f,--force", force, "overwrite REPORT.html");
@@ -274,6 +278,29 @@ int mixture(arguments const& args) {
                                                   : mixture_method::automatic;
     inference.solver = solver == "simplex" ? program_solver::simplex : program_solver::cutting_planes;
     inference.progress = &bar;
+    mixture_search begun;
+    auto saved = std::chrono::steady_clock::now();
+    if (!resume.empty()) {
+        std::error_code ignored;
+        if (std::filesystem::exists(resume, ignored)) {
+            try {
+                begun = read_search(read_file(resume));
+            } catch (error const& e) {
+                throw error(e.kind(), resume + ": " + e.where(), e.message(), e.remedy());
+            }
+            inference.program.resume = &begun;
+        } else {
+            check_writable(resume, false);
+        }
+        inference.program.save = [&](mixture_search const& search) {
+            auto const now = std::chrono::steady_clock::now();
+            if (now - saved < std::chrono::seconds(5)) return;
+            saved = now;
+            output file(resume, true);
+            file.write(write_search(search));
+            file.commit();
+        };
+    }
     mixture_result const result = infer_mixture<clp_solver>(
         merges.merges, merges.is_learnt, described, category_words(merges, splitters, categories), executor, inference);
     bar.clear();

@@ -76,6 +76,15 @@ public:
     [[nodiscard]] double upper() const noexcept { return upper_; }
     [[nodiscard]] row_matching& matching() noexcept { return matching_; }
     [[nodiscard]] std::size_t n_planes() const { return slopes_.size(); }
+    /// The slope of each plane in each category.
+    [[nodiscard]] std::vector<std::vector<double>> const& planes() const noexcept { return slopes_; }
+    /// Takes planes of an earlier search on the same counts.
+    void restore(std::vector<std::vector<double>> const& planes) {
+        for (auto const& slope : planes) {
+            slope_ = slope;
+            put_plane();
+        }
+    }
 
     /// A mixture whose share of a category is the lowest, or the highest, of those where no plane is above `level`. As
     /// all planes lie below the function, no mixture that good is beyond it.
@@ -120,6 +129,10 @@ private:
     void add_plane() {
         slope_.resize(best_.size());
         matching_.subgradient(slope_);
+        put_plane();
+    }
+
+    void put_plane() {
         slopes_.push_back(slope_);
         lp_rows plane;
         for (std::size_t i = 0; i < slope_.size(); ++i) plane.put(i, -slope_[i]);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include <tessera/core/concepts.hpp>
+#include <tessera/core/error.hpp>
 #include <tessera/mixture/constraint_rows.hpp>
 #include <tessera/mixture/cutting_planes.hpp>
 #include <tessera/mixture/lp_solver.hpp>
@@ -24,7 +25,7 @@ namespace tessera::inline v0 {
 /// the first ones first: their planes are good for all.
 /// @param used   T: 0 for merges of which no row is made
 /// @param start  a mixture to begin at, or none
-/// @throws       what the listener throws
+/// @throws error bad_option: the search to resume is one of other counts; what the listener throws
 /// @par Paper    Hayase et al. 2024, arXiv 2407.16607, section 3 (LP1); their solver's rounds begin again at the first
 ///               merge when 100 rows are broken, and its tolerance is that of a row, 1e-6
 template <LpSolver Solver, Executor X>
@@ -37,6 +38,15 @@ template <LpSolver Solver, Executor X>
     cutting_planes<Solver> planes(rows);
     row_matching& matching = planes.matching();
     if (!start.empty()) planes.move_to(start);
+    std::uint64_t const counts_hash = hash_of(history);
+    if (options.resume != nullptr) {
+        if (options.resume->counts_hash != counts_hash) {
+            throw error(error_kind::bad_option, "search", "is one of other merges, or other texts",
+                        "give what it was begun with, or begin anew");
+        }
+        planes.restore(options.resume->planes);
+        planes.move_to(options.resume->mixture);
+    }
     violation_scan scan(history, {rows.scale().begin(), rows.scale().end()}, used, 0.1 * tolerance);
     std::vector<std::int64_t> counts(history.n_categories());
     auto const add_rows = [&] {
@@ -85,6 +95,7 @@ template <LpSolver Solver, Executor X>
             if (options.progress != nullptr) {
                 options.progress->report("solving, merges", stage, n_merges);
             }
+            if (options.save) options.save({counts_hash, planes.mixture(), planes.planes()});
             double const left = planes.upper() - planes.lower();
             if (n_added == 0 && (left <= tolerance || left >= gap)) break;
             if (left + found.repair <= enough * planes.upper()) break;

@@ -3,16 +3,27 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <limits>
 #include <span>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include <tessera/core/hash.hpp>
 #include <tessera/core/progress.hpp>
 #include <tessera/mixture/constraint_rows.hpp>
+#include <tessera/mixture/pair_history.hpp>
 
 namespace tessera::inline v0 {
+
+/// A search that has not ended: from here another one goes on, on the same counts.
+struct mixture_search {
+    std::uint64_t counts_hash = 0;            ///< of the history. @see hash_of
+    std::vector<double> mixture;              ///< the best so far
+    std::vector<std::vector<double>> planes;  ///< below the least sum of slacks: its slope in each category
+};
 
 struct mixture_program_options {
     double tolerance = 1e-9;            ///< of the objective, in shares of pairs
@@ -22,7 +33,19 @@ struct mixture_program_options {
     /// rest.
     double extent_below = 0;
     progress_listener* progress = nullptr;
+    mixture_search const* resume = nullptr;  ///< cutting planes: where to go on; must be of the same counts
+    std::function<void(mixture_search const&)> save = {};  ///< cutting planes: told of the search now and then
 };
+
+/// Tells histories apart.
+[[nodiscard]] inline std::uint64_t hash_of(pair_history const& history) noexcept {
+    std::uint64_t hash = hash_key(history.n_merges() * 0x1'0000 + history.n_categories());
+    for (std::size_t i = 0; i < history.n_categories(); ++i) hash = hash_key(hash + history.total(i));
+    for (std::size_t t = 0; t < history.n_merges(); ++t) {
+        for (std::int64_t const n : history.own(t)) hash = hash_key(hash + static_cast<std::uint64_t>(n));
+    }
+    return hash;
+}
 
 struct mixture_solution {
     std::vector<double> mixture;  ///< shares of pairs, which sum to 1
