@@ -232,8 +232,10 @@ template <LpSolver Solver, class Words, Executor X>
     std::vector<double> const start(fit.mixture().begin(), fit.mixture().end());
     mixture_program_options program = options.program;
     if (program.progress == nullptr) program.progress = options.progress;
-    // Where a mixture explains every merge, its extent is the interval; else it takes long, and has to be asked for.
-    program.extent_below = options.method == mixture_method::linear_program ? lp_infinity : 2 * program.tolerance;
+    // Where the program is the answer, its extent is the interval: if it is asked for, explains every merge, or is all
+    // there is. (The extent takes about as long for each category as the rest.)
+    bool const is_answer = options.method == mixture_method::linear_program || !fit.is_determined();
+    program.extent_below = is_answer ? lp_infinity : 2 * program.tolerance;
     mixture_solution const solution = options.solver == program_solver::simplex
                                           ? solve_slack_program<Solver>(history, used, executor, program)
                                           : solve_mixture_program<Solver>(history, used, executor, program, start);

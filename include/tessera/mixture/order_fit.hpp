@@ -32,10 +32,9 @@ struct order_fit_options {
 ///
 /// The counts a trainer merges at fall from merge to merge: N(t), which nobody knows, but which is smooth. In mixture a
 /// the pair of merge t has the count s(t) = sum_i a_i c_i,t(t), which is N(t) but for noise; and a pair that is left
-/// after the last merge read has one that is below N, but for noise. (So has one left
-/// after the very last merge, where N is lowest: what a category has often, and was never merged, bounds its share.)
-/// Noise has three sources: the text at hand is finite, the trainer's text is finite, and the two may differ, by a part
-/// of each count. How much there is of the last two shows in how far counts stray.
+/// after the last merge read has one that is below N, but for noise. (So has one left after the very last merge, where
+/// N is lowest: what a category has often, and was never merged, bounds its share.) Noise has three sources: both texts
+/// are finite, and they may differ, by a part of each count. How much there is shows in how far counts stray.
 ///
 /// With noise that is logistic, so that a few pairs may be far off, the loss is convex in the mixture and N together.
 /// The linear program of Hayase et al. 2024 is the same regression with other weights: its loss is |s - N|, the same
@@ -50,12 +49,16 @@ public:
         : history_(history), used_(std::move(used)), options_(options), counts_(history) {
         auto const n = static_cast<Eigen::Index>(history.n_categories());
         share_ = Eigen::VectorXd::Constant(n, 1.0 / static_cast<double>(n));
-        fit(std::min<std::size_t>(history.n_merges(), 2000));
-        std::size_t const end = reach();
+        while (first_ < used_.size() && used_[first_] == 0) ++first_;  // after an inherited list
+        fit(std::min<std::size_t>(history.n_merges(), first_ + 2000));
+        std::size_t const end = is_determined_ ? reach() : end_;
         if (end != end_) fit(end);
+        if (!is_determined_ || (share_.allFinite() && hessian_.allFinite())) return;
+        is_determined_ = false;
+        share_ = Eigen::VectorXd::Constant(n, 1.0 / static_cast<double>(n));
     }
 
-    /// If there are merges enough for the method to say anything: else the mixture is what it began with.
+    /// If merges are enough, and frequent enough in the text at hand, to say anything: else the mixture is uniform.
     [[nodiscard]] bool is_determined() const noexcept { return is_determined_; }
     /// Shares of pairs, which sum to 1.
     [[nodiscard]] Eigen::VectorXd const& mixture() const noexcept { return share_; }
@@ -94,24 +97,13 @@ public:
             score.topRows(n) += stiffness * counts_.left.row(r).transpose() * by_left.row(r);
             score.bottomRows(curve_.cols()) -= stiffness * last_.transpose() * by_left.row(r);
         }
-        // All categories are free here: a share of 0 may well be a little more.
-        Eigen::MatrixXd system = Eigen::MatrixXd::Zero(k + 1, k + 1);
-        system.topLeftCorner(k, k) = hessian_;
-        system.block(k, 0, 1, n).setOnes();
-        system.block(0, k, n, 1).setOnes();
         Eigen::MatrixXd right = Eigen::MatrixXd::Zero(k + 1, by_merge.cols());
         right.topRows(k) = -score;
-        return system.fullPivLu().solve(right).topRows(n);
+        return bordered_hessian().fullPivLu().solve(right).topRows(n);
     }
     /// Of the mixture, if all pairs strayed alone: the inverse of the curvature of the loss.
     [[nodiscard]] Eigen::MatrixXd covariance() const {
-        Eigen::Index const n = share_.size();
-        Eigen::Index const k = n + curve_.cols();
-        Eigen::MatrixXd system = Eigen::MatrixXd::Zero(k + 1, k + 1);
-        system.topLeftCorner(k, k) = hessian_;
-        system.block(k, 0, 1, n).setOnes();
-        system.block(0, k, n, 1).setOnes();
-        return system.fullPivLu().inverse().topLeftCorner(n, n);
+        return bordered_hessian().fullPivLu().inverse().topLeftCorner(share_.size(), share_.size());
     }
     /// The pairs that are left and were looked at, in the order of `influence`.
     [[nodiscard]] std::span<pair_history::pair_index const> left() const noexcept { return counts_.left_pairs; }
@@ -128,11 +120,23 @@ private:
         return std::max(0.5 * (1 - p * p), 1e-3);
     }
 
+    // With the row that keeps the sum of shares. All categories are free here: a share of 0 may well be a little more.
+    [[nodiscard]] Eigen::MatrixXd bordered_hessian() const {
+        Eigen::Index const k = hessian_.rows();
+        Eigen::MatrixXd system = Eigen::MatrixXd::Zero(k + 1, k + 1);
+        system.topLeftCorner(k, k) = hessian_;
+        system.row(k).head(share_.size()).setOnes();
+        system.col(k).head(share_.size()).setOnes();
+        return system;
+    }
+
     void fit(std::size_t end) {
         end_ = end;
-        counts_.read(history_, used_, std::min(options_.first_merge, end / 10), end, options_.least_count, share_);
+        counts_.read(history_, used_, first_ > 0 ? first_ : std::min(options_.first_merge, end / 10), end,
+                     options_.least_count, share_);
         curve_ = detail::falling_curve(counts_.merged_at, options_.n_knots);
-        is_determined_ = counts_.merged.rows() >= 2 * (share_.size() + curve_.cols()) && counts_.left.rows() > 0;
+        is_determined_ = counts_.merged.rows() >= 2 * (share_.size() + curve_.cols()) && counts_.left.rows() > 0 &&
+                         counts_.mean_occurrences(share_) >= 0.1 * options_.least_count;
         if (!is_determined_) return;
         last_ = curve_.row(curve_.rows() - 1);
         level_ = detail::falling_means(counts_.merged_at, counts_.merged * share_, options_.n_knots);
@@ -369,7 +373,7 @@ private:
             sum -= recent[recent.size() - 1 - window];
             if (sum < options_.least_count * window) {
                 std::size_t const end = at[at.size() - window / 2];
-                return std::min(std::max(end, options_.least_merges), history_.n_merges());
+                return std::min(std::max(end, first_ + options_.least_merges), history_.n_merges());
             }
         }
         return history_.n_merges();
@@ -378,6 +382,7 @@ private:
     pair_history const& history_;
     std::vector<std::uint8_t> used_;
     order_fit_options options_;
+    std::size_t first_ = 0;  // merge that was learnt
     std::size_t end_ = 0;
     bool is_determined_ = false;
     detail::order_counts counts_;
@@ -389,10 +394,7 @@ private:
     double final_level_ = 0;
     Eigen::VectorXd merged_noise_, left_noise_, late_noise_, final_noise_;
     Eigen::MatrixXd hessian_;
-    double training_ = 0;
-    double straying_ = 0;
-    double stray_ratio_ = 1;
-    double frequent_straying_ = 0;
+    double training_ = 0, straying_ = 0, frequent_straying_ = 0, stray_ratio_ = 1;
 };
 
 }  // namespace tessera::inline v0

@@ -101,6 +101,13 @@ public:
         return sum > 0 ? weighted / sum : share.cwiseProduct(per_count).mean();
     }
 
+    /// How often merges occur that were read, in occurrences of the category whose share makes the noise.
+    [[nodiscard]] double mean_occurrences(Eigen::VectorXd const& share) const {
+        double sum = 0;
+        for (Eigen::Index r = 0; r < merged.rows(); ++r) sum += merged.row(r).dot(share) / worth(merged.row(r), share);
+        return sum / static_cast<double>(std::max<Eigen::Index>(merged.rows(), 1));
+    }
+
 private:
     struct rows {
         std::vector<double> values;
