@@ -52,7 +52,7 @@ halves halves_of(std::string const& name, double part) {
 }
 
 mixture_result infer(std::vector<halves> const& categories, std::vector<merge> const& merges,
-                     mixture_options const& options = {}) {
+                     mixture_options const& options = {}, std::size_t n_inherited = 0) {
     std::vector<mixture_category> described;
     for (std::size_t i = 0; i < categories.size(); ++i) {
         described.push_back({"category " + std::to_string(i), categories[i].n_bytes, n_groups});
@@ -60,7 +60,8 @@ mixture_result infer(std::vector<halves> const& categories, std::vector<merge> c
     auto const words = [&](std::size_t i, std::size_t group, std::span<merge const> list) {
         return words_of(group < n_groups ? categories[i].groups[group] : categories[i].all, list);
     };
-    std::vector<std::uint8_t> const learnt(merges.size(), 1);
+    std::vector<std::uint8_t> learnt(merges.size(), 1);
+    std::fill_n(learnt.begin(), n_inherited, std::uint8_t{0});
     return infer_mixture<clp_solver>(merges, learnt, described, words, serial_executor{}, options);
 }
 
@@ -102,6 +103,35 @@ TEST_SUITE("infer_mixture") {
         CHECK(std::log10(squares) < -4);
         CHECK(std::log10(of_program) < -3.5);
         CHECK(result.categories[4].share < 0.002);  // Greek was not there
+    }
+
+    TEST_CASE("merges that were inherited are replayed, and say nothing") {
+        std::vector<halves> categories;
+        for (auto const& [name, part] :
+             std::vector<std::pair<std::string, double>>{{"english", 1.0}, {"german", 0.6}, {"python", 0.8}}) {
+            categories.push_back(halves_of(name, part));
+        }
+        pretoken_counts mixture;
+        double sum = 0;
+        for (halves const& c : categories) {
+            mixture.merge_from(c.train);
+            sum += static_cast<double>(c.n_trained);
+        }
+        trained_merges const trained = train(mixture, 3000);
+        // So many that the others are frequent, rare, and too rare for the regression.
+        for (std::size_t const n_inherited : {std::size_t{300}, std::size_t{1500}, std::size_t{2900}}) {
+            CAPTURE(n_inherited);
+            mixture_result const result = infer(categories, trained.merges, {}, n_inherited);
+            CHECK(result.merges_used <= 3000 - n_inherited);
+            for (std::size_t i = 0; i < categories.size(); ++i) {
+                double const truth = static_cast<double>(categories[i].n_trained) / sum;
+                auto const& c = result.categories[i];
+                CHECK(std::abs(c.share - truth) < 0.15);
+                CHECK(c.low <= c.share);
+                CHECK(c.share <= c.high);
+                if (n_inherited == 300) CHECK(std::abs(c.share - truth) < 0.03);
+            }
+        }
     }
 
     TEST_CASE("a mixture that explains every merge is the answer") {
