@@ -51,6 +51,16 @@ halves halves_of(std::string const& name, double part) {
     return out;
 }
 
+// What is trained on in all, and its bytes.
+std::pair<pretoken_counts, double> training_text(std::vector<halves> const& categories) {
+    std::pair<pretoken_counts, double> out;
+    for (halves const& c : categories) {
+        out.first.merge_from(c.train);
+        out.second += static_cast<double>(c.n_trained);
+    }
+    return out;
+}
+
 mixture_result infer(std::vector<halves> const& categories, std::vector<merge> const& merges,
                      mixture_options const& options = {}, std::size_t n_inherited = 0) {
     std::vector<mixture_category> described;
@@ -72,12 +82,7 @@ TEST_SUITE("infer_mixture") {
                  {"english", 1.0}, {"german", 0.6}, {"russian", 0.9}, {"python", 0.25}, {"greek", 0.0}}) {
             categories.push_back(halves_of(name, part));
         }
-        pretoken_counts mixture;
-        double sum = 0;
-        for (halves const& c : categories) {
-            mixture.merge_from(c.train);
-            sum += static_cast<double>(c.n_trained);
-        }
+        auto const [mixture, sum] = training_text(categories);
         trained_merges const trained = train(mixture, 4000);
         mixture_result const result = infer(categories, trained.merges);
         CHECK(result.method == mixture_method::merge_order);
@@ -111,12 +116,7 @@ TEST_SUITE("infer_mixture") {
              std::vector<std::pair<std::string, double>>{{"english", 1.0}, {"german", 0.6}, {"python", 0.8}}) {
             categories.push_back(halves_of(name, part));
         }
-        pretoken_counts mixture;
-        double sum = 0;
-        for (halves const& c : categories) {
-            mixture.merge_from(c.train);
-            sum += static_cast<double>(c.n_trained);
-        }
+        auto const [mixture, sum] = training_text(categories);
         trained_merges const trained = train(mixture, 3000);
         // So many that the others are frequent, rare, and too rare for the regression.
         for (std::size_t const n_inherited : {std::size_t{300}, std::size_t{1500}, std::size_t{2900}}) {
