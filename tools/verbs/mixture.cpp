@@ -179,7 +179,7 @@ int mixture(arguments const& args) {
     text.add_to(line, "file; long ones are dealt to groups in parts");
     line.flag("-f,--force", force, "overwrite REPORT.html");
     line.note(
-        "share: of the bytes of the training text, from .. to: an interval that held the truth for about 97 of 100 "
+        "share: of the bytes of the training text, from .. to: an interval that held the truth for about 98 of 100 "
         "shares in experiments "
         "where the texts were of the trainer's kind. residual: what part of the category's pairs the training text "
         "seems "
